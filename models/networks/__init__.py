@@ -1,0 +1,1 @@
+"""Keras networks. Importing this package does not import Keras; its modules do."""

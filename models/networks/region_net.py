@@ -1,0 +1,70 @@
+"""The region network: a U-Net decoder on the encoder's scales, and a head that sees the whole slice.
+
+Decoder after Ronneberger 2015 (arXiv:1505.04597). Logits leave at stride 2; a bilinear enlargement gives full size.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from models.networks.efficientnet_lite import BATCH_NORM, encode
+
+DECODER_FILTERS = (128, 96, 64, 40)
+
+
+class Heads(NamedTuple):
+    """Output names, in the order in which every engine returns them."""
+
+    region: str = "region"  # (h/2, w/2, 1) logit: this pixel is tumour
+    pixel_type: str = "pixel_type"  # (h/2, w/2, types) logits, meaningful inside a region
+    slice_tumour: str = "slice_tumour"  # (1,) logit: a tumour is somewhere in the slice
+    slice_type: str = "slice_type"  # (types,) logits
+
+
+HEADS = Heads()
+
+
+def build_region_net(types: int, size: int | None = None, dropout: float = 0.2) -> keras.Model:
+    """A functional model from (batch, size, size, 1), values about -1..1, to the four `Heads`. `size` a multiple of 32."""
+    image = keras.Input((size, size, 1), name="image")
+    scales = encode(image)
+
+    # Decoder: enlarge, join the encoder's scale, refine.
+    x = scales[-1]
+    for skip, filters in zip(reversed(scales[:-1]), DECODER_FILTERS, strict=True):
+        x = _decode(x, skip, filters, f"up{filters}")
+    region = layers.Conv2D(1, 1, name=HEADS.region, dtype="float32", bias_initializer=keras.initializers.Constant(-3.0))(x)
+    pixel_type = layers.Conv2D(types, 1, name=HEADS.pixel_type, dtype="float32")(x)
+
+    # Whole-slice head: where in the head a mass lies says much about its type.
+    top = _conv_bn_relu(scales[-1], 512, 1, "slice")
+    pooled = layers.Concatenate(name="slice_pool")(
+        [layers.GlobalAveragePooling2D(name="slice_average")(top), layers.GlobalMaxPooling2D(name="slice_maximum")(top)]
+    )
+    pooled = layers.Dropout(dropout, name="slice_dropout")(pooled)
+    slice_tumour = layers.Dense(1, name=HEADS.slice_tumour, dtype="float32")(pooled)
+    slice_type = layers.Dense(types, name=HEADS.slice_type, dtype="float32")(pooled)
+    outputs = {
+        HEADS.region: region,
+        HEADS.pixel_type: pixel_type,
+        HEADS.slice_tumour: slice_tumour,
+        HEADS.slice_type: slice_type,
+    }
+    return keras.Model(image, outputs, name="region_net")
+
+
+def _decode(x: keras.KerasTensor, skip: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+    x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_enlarge")(x)
+    x = layers.Concatenate(name=f"{name}_join")([x, skip])
+    x = _conv_bn_relu(x, filters, 1, f"{name}_mix")
+    x = _conv_bn_relu(x, filters, 3, f"{name}_refine1")
+    return _conv_bn_relu(x, filters, 3, f"{name}_refine2")
+
+
+def _conv_bn_relu(x: keras.KerasTensor, filters: int, kernel: int, name: str) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    x = layers.BatchNormalization(**BATCH_NORM, name=f"{name}_bn")(x)
+    return layers.ReLU(6.0, name=f"{name}_relu")(x)

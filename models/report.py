@@ -1,0 +1,96 @@
+"""What the pipeline says of one scan, as frozen dataclasses: the result contract without the path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Kinds of image the system speaks of; not all have a model."""
+
+    BRAIN_MRI = "brain-mri"
+    MAMMOGRAM = "mammogram"
+    CHEST_XRAY = "chest-xray"
+
+
+class Status(StrEnum):
+    """How the analysis of a scan ended."""
+
+    DONE = "done"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Which weights made the figures."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm."""
+
+    width: int
+    height: int
+    pixel_spacing_mm: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Malignancy:
+    """`probability` is P(malignant), calibrated through the type probabilities."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Lengths in `unit`, area in `unit` squared; shape figures in 0..1."""
+
+    longest_diameter: float
+    short_axis: float
+    area: float
+    unit: str
+    circularity: float
+    eccentricity: float
+    solidity: float
+    location: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One candidate region, in stored pixels: box (x0, y0, x1, y1) half-open, contour as (x, y) points."""
+
+    box: tuple[int, int, int, int]
+    score: float
+    reported: bool
+    label: str
+    probabilities: Mapping[str, float]
+    certain: bool
+    malignancy: Malignancy
+    measurements: Measurements
+    contour: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A scan's result. `findings` best first; everything but status and reason may be absent where status is not done."""
+
+    status: Status
+    reason: str | None = None
+    kind: Kind | None = None
+    model: ModelInfo | None = None
+    tumor_probability: float | None = None
+    urgency: float | None = None
+    image: ImageInfo | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values under the contract's keys."""
+        return asdict(self)
