@@ -1,0 +1,1 @@
+"""Subcommands of `oncoqueue` that the image side provides."""

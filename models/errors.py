@@ -1,0 +1,15 @@
+"""What goes wrong between a file and its findings."""
+
+from __future__ import annotations
+
+
+class ModelsError(Exception):
+    """Root of the errors that the image side raises on purpose."""
+
+
+class ScanRejectedError(ModelsError):
+    """The file is at fault; `reason` is one sentence that a person can act on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,32 @@
+"""What every reader returns, whatever the file format was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.report import Kind
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """One grey image as it is stored in the file.
+
+    pixels: float32 (height, width) in 0..1, larger is brighter, stored orientation.
+    orientation: EXIF orientation 1..8 that a viewer would apply; 1 shows the pixels as stored.
+    spacing_mm: (row, column) distance between pixel centres in mm, or None where nothing trustworthy states it.
+    spacing_source: the header field that stated the spacing.
+    kind: the kind of image that the header names, or None where only the pixels can tell.
+    colourfulness: share of pixels, 0..1, whose colour no single tint explains; near 0 for grey and toned images.
+    format: PNG, JPEG, TIFF, BMP or DICOM.
+    """
+
+    pixels: NDArray[np.float32]
+    orientation: int
+    spacing_mm: tuple[float, float] | None
+    spacing_source: str | None
+    kind: Kind | None
+    colourfulness: float
+    format: str
