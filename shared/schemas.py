@@ -1,0 +1,192 @@
+"""What crosses the HTTP boundary and the result contract, as frozen pydantic models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.states import BatchState, Priority, ScanState
+
+Item = TypeVar("Item")
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of a file's bytes, in hexadecimal.")]
+Line = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", description="Text without control characters.")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Size = Annotated[float, Field(ge=0)]
+Point = tuple[int, int]
+
+
+class View(BaseModel):
+    """Something that is sent out. Unknown keys are ignored on reading: keys may be added later."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Request(BaseModel):
+    """Something that comes in: an unknown key is a mistake and is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# The result contract: the object that `predict --json` prints and that the API gives for a scan.
+
+
+class ModelInfo(View):
+    """Which weights made the figures."""
+
+    name: str
+    version: str
+
+
+class ImageInfo(View):
+    """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm."""
+
+    width: int
+    height: int
+    pixel_spacing_mm: tuple[float, float] | None
+
+
+class Malignancy(View):
+    """`probability` is P(malignant)."""
+
+    label: Literal["benign", "malignant", "uncertain"]
+    probability: Fraction
+
+
+class Measurements(View):
+    """Lengths in `unit`, the area in `unit` squared; shape figures in 0..1."""
+
+    longest_diameter: Size
+    short_axis: Size
+    area: Size
+    unit: Literal["mm", "px"]
+    circularity: float
+    eccentricity: float
+    solidity: float
+    location: str
+
+
+class Finding(View):
+    """One candidate region in stored pixels: box (x0, y0, x1, y1) half-open, contour as (x, y) points."""
+
+    box: tuple[int, int, int, int]
+    score: Fraction
+    reported: bool
+    label: str
+    probabilities: dict[str, Fraction]
+    certain: bool
+    malignancy: Malignancy
+    measurements: Measurements
+    contour: list[Point]
+
+
+class ScanResult(View):
+    """How the analysis of one scan ended. Everything but path, status and reason may be absent unless it is done."""
+
+    path: str
+    status: Literal["done", "rejected", "failed"]
+    reason: str | None = None
+    kind: str | None = None
+    model: ModelInfo | None = None
+    tumor_probability: Fraction | None = None
+    urgency: Fraction | None = None
+    image: ImageInfo | None = None
+    findings: list[Finding] = []
+
+
+# The API.
+
+
+class BatchCreate(Request):
+    """A new batch. An open batch with the same `client_key` is given back instead: a submitter resumes by it."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=200)]
+    priority: Priority = Priority.ROUTINE
+    client_key: Annotated[Line, Field(min_length=1, max_length=200)] | None = None
+
+
+class Counts(View):
+    """How many scans of a batch are in each state."""
+
+    received: int = 0
+    queued: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    rejected: int = 0
+    cancelled: int = 0
+
+
+class BatchView(View):
+    """A batch and its progress; `version` grows with each change."""
+
+    id: int
+    name: str
+    priority: Priority
+    state: BatchState
+    counts: Counts
+    total: int
+    finished: bool
+    created_at: datetime
+    closed_at: datetime | None
+    version: int
+
+
+class ScanRegister(Request):
+    """A scan whose bytes the store has already."""
+
+    path: Annotated[str, Field(min_length=1, max_length=4096)]
+    sha256: Sha256
+
+
+class RegisteredScan(View):
+    """What became of one file that was added: a scan, or the reason why not."""
+
+    path: str
+    scan_id: int | None = None
+    error: str | None = None
+
+
+class ScanView(View):
+    """One file of a batch. `reason` says why it failed or was rejected; figures are there when it is done."""
+
+    id: int
+    batch_id: int
+    path: str
+    sha256: str
+    size: int
+    state: ScanState
+    priority: Priority
+    attempt: int
+    reason: str | None
+    tumor_probability: float | None
+    urgency: float | None
+    kind: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ScanEvent(View):
+    """One change of a scan's state; `from_state` is null for its first."""
+
+    at: datetime
+    attempt: int
+    from_state: ScanState | None
+    to_state: ScanState
+    reason: str | None
+
+
+class ScanOutcome(View):
+    """The result of one scan of a batch."""
+
+    scan_id: int
+    result: ScanResult
+
+
+class Page(View, Generic[Item]):
+    """A part of a listing; `next` is the `after` of the part that follows, null at the end."""
+
+    items: list[Item]
+    next: str | None = None

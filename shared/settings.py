@@ -1,0 +1,169 @@
+"""Settings from `ONCOQUEUE_*` environment variables, checked once at the start."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+PREFIX = "ONCOQUEUE_"
+SECRETS = frozenset({"redis_url", "database_url", "api_token"})
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads `ONCOQUEUE_<NAME>_FILE`: how Docker and Kubernetes hand out secrets."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The text of the file that the variable names, without surrounding blanks; None where it is not set."""
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        name = os.environ.get(variable) if field_name in SECRETS else None
+        if not name:
+            return None, field_name, False
+        if os.environ.get(f"{PREFIX}{field_name.upper()}"):
+            raise SettingsError(f"{variable} and {variable.removesuffix('_FILE')} are both set: keep one.")
+        try:
+            return Path(name).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{variable} names a file that cannot be read: {error}.") from error
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """All settings of all processes. Times in seconds; addresses hold secrets and are left out of `repr`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default=Path("~/.local/share/oncoqueue"), validate_default=True)
+    redis_url: str | None = Field(default=None, repr=False)
+    database_url: str | None = Field(default=None, repr=False)
+    api_token: SecretStr | None = None
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8077, ge=0, le=65535)
+    server_url: str = "http://127.0.0.1:8077"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    lease_seconds: float = Field(default=30, ge=1, le=60)
+    task_seconds: int = Field(default=600, ge=1)
+    sweep_seconds: float = Field(default=5, gt=0)
+    batch_quiet_seconds: float = Field(default=3600, gt=0)
+    chunk_size: int = Field(default=16, ge=1, le=1000)
+    max_solo_attempts: int = Field(default=3, ge=1)
+
+    max_file_mb: float = Field(default=256, gt=0)
+    max_files_per_request: int = Field(default=500, ge=1, le=10_000)
+    max_pixels: int = Field(default=100_000_000, ge=1)
+
+    engine: str = "auto"
+    worker_threads: int = Field(default=0, ge=0)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        """Children are started in other folders, so a relative one would mean different places."""
+        return folder.expanduser().absolute()
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the files it names."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy URL of the database: SQLite in the data folder where none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'oncoqueue.db'}"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where the embedded Redis listens."""
+        return self.data_dir / "redis.sock"
+
+    @property
+    def broker_address(self) -> str:
+        """The URL of Redis in Celery's form: the embedded server's socket where none is set."""
+        return self.redis_url or f"redis+socket://{quote(str(self.redis_socket))}"
+
+    @property
+    def blob_dir(self) -> Path:
+        """The folder of the blob store."""
+        return self.data_dir / "blobs"
+
+    @property
+    def max_file_bytes(self) -> int:
+        """`max_file_mb` in bytes (1 MB = 2**20 bytes)."""
+        return int(self.max_file_mb * 2**20)
+
+    @property
+    def heartbeat_seconds(self) -> float:
+        """How often a lease is renewed: two renewals may be lost before it expires."""
+        return self.lease_seconds / 3
+
+    # The limits of a task derive from `task_seconds`, in this order: it is asked to stop, it is killed,
+    # and only after that does Redis hand its message out a second time.
+
+    @property
+    def soft_time_limit(self) -> int:
+        """Seconds after which a task is interrupted by an exception."""
+        return self.task_seconds
+
+    @property
+    def hard_time_limit(self) -> int:
+        """Seconds after which the process of a task is killed."""
+        return self.soft_time_limit + 30
+
+    @property
+    def visibility_timeout(self) -> int:
+        """Seconds after which Redis delivers an unacknowledged message again."""
+        return 2 * self.hard_time_limit
+
+
+def load_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises SettingsError with one sentence for the first thing that is wrong.
+    """
+    _refuse_misspelt_names()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+
+
+def _refuse_misspelt_names() -> None:
+    """A name that is nearly right is a slip that would go unnoticed; a foreign one is none of our business."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    for name in sorted(set(os.environ) - known):
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.9) if name.startswith(PREFIX) else []
+        if close:
+            raise SettingsError(f"{name} is not a setting; did you mean {close[0]}?")
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first problem, without the value: it may be a secret."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{PREFIX}{str(first['loc'][0]).upper()} is not valid: {first['msg']}."
