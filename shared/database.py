@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shared.errors import DatabaseUnavailableError, SettingsError
+
+BUSY_SECONDS = 10
+"""How long a SQLite transaction waits for the one writer before it."""
+
+MIGRATION_LOCK = 0x6F6E636F
+"""Key of the PostgreSQL advisory lock that lets one process migrate at a time."""
+
+# Notice within a minute that a server is gone without a word; the defaults of the kernel take two hours.
+KEEPALIVE = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 class Database:
     """One database and its pool of connections. Make one per process, after any fork."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self._url = _with_driver(url)
+        self._writing = _engine(self._url)
+        self._reading = self._writing.execution_options(reading=True, postgresql_readonly=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads. Raises DatabaseUnavailableError."""
-        raise NotImplementedError
-        yield
+        with _transaction(self._reading) as session:
+            yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -26,17 +45,92 @@ class Database:
 
         Raises DatabaseUnavailableError.
         """
-        raise NotImplementedError
-        yield
+        with _transaction(self._writing) as session:
+            yield session
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; processes that call it together wait for each other."""
-        raise NotImplementedError
+        """Bring the schema to the newest revision; processes that call it together wait for each other.
+
+        Raises DatabaseUnavailableError.
+        """
+        # Alembic takes 11 MB and half a second, and most processes never migrate.
+        from shared.migrations import upgrade
+
+        if self._url.get_backend_name() == "sqlite":
+            _prepare_file(self._url, self._writing)
+        with self.write() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            upgrade(session.connection())
 
     def ping(self) -> None:
         """Raises DatabaseUnavailableError where the database does not answer."""
-        raise NotImplementedError
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
-        """Close all connections."""
-        raise NotImplementedError
+        """Close all connections that are not in use."""
+        self._writing.dispose()
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Session]:
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseUnavailableError(f"The database does not answer: {_first_line(error.orig)}") from error
+    except PoolTimeoutError as error:
+        raise DatabaseUnavailableError("All connections to the database are in use.") from error
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _with_driver(address: str) -> URL:
+    """`postgres://` and `postgresql://` are served by psycopg 3, which SQLAlchemy must be told."""
+    url = make_url(address)
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in {"postgresql", "sqlite"}:
+        raise SettingsError("The database must be SQLite or PostgreSQL: sqlite:///... or postgresql://...")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise SettingsError("The SQLite database must be a file: several processes share it.")
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, connect_args=KEEPALIVE)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Transactions are begun by `_begin_sqlite`; the driver of itself would begin them late and deferred."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a read that turns into a write fails at once, whatever the busy timeout."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _prepare_file(url: URL, engine: Engine) -> None:
+    """Make the folder, private to its owner, and turn on write-ahead logging, which the file remembers."""
+    Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA query_only = 0")
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
