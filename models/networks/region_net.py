@@ -12,7 +12,8 @@ from keras import layers
 
 from models.networks.efficientnet_lite import BATCH_NORM, encode
 
-DECODER_FILTERS = (128, 96, 64, 40)
+DECODER_FILTERS = (128, 80, 48, 32)
+TWICE_FROM = 48
 
 
 class Heads(NamedTuple):
@@ -57,11 +58,12 @@ def build_region_net(types: int, size: int | None = None, dropout: float = 0.2) 
 
 
 def _decode(x: keras.KerasTensor, skip: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+    """Narrow, enlarge, join the encoder's scale, refine; twice where the map is small and that costs little."""
+    x = _conv_bn_relu(x, filters, 1, f"{name}_narrow")
     x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{name}_enlarge")(x)
     x = layers.Concatenate(name=f"{name}_join")([x, skip])
-    x = _conv_bn_relu(x, filters, 1, f"{name}_mix")
     x = _conv_bn_relu(x, filters, 3, f"{name}_refine1")
-    return _conv_bn_relu(x, filters, 3, f"{name}_refine2")
+    return _conv_bn_relu(x, filters, 3, f"{name}_refine2") if filters >= TWICE_FROM else x
 
 
 def _conv_bn_relu(x: keras.KerasTensor, filters: int, kernel: int, name: str) -> keras.KerasTensor:

@@ -1,0 +1,1 @@
+"""Training: from annotated folders to weights, calibration and a model card. Needs the 'train' extra."""

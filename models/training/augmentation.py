@@ -1,0 +1,98 @@
+"""Plausible variation of a slice: pose, scanner, coil, noise, resolution, border."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def augment(
+    image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """One variation of a packed image and mask, uint8 squares, as float32 (size, size) in 0..1 and uint8 mask."""
+    pose = _random_pose(image.shape[0], size, rng)
+    image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
+    mask = cv2.warpAffine(mask, pose, (size, size), flags=cv2.INTER_NEAREST)
+    for chance, change in _CHANGES:
+        if rng.random() < chance:
+            image = change(image, rng)
+    return np.clip(image, 0, 1), mask
+
+
+def resize_only(image: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """What inference sees of a packed image: its size changed and nothing else."""
+    image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return image, cv2.resize(mask, (size, size), interpolation=cv2.INTER_NEAREST)
+
+
+def _random_pose(source: int, target: int, rng: np.random.Generator) -> np.ndarray:
+    """2x3 matrix: mirror left-right, turn, scale each axis a little differently, shift."""
+    angle = math.radians(rng.normal(0, 9))
+    scale = target / source * math.exp(rng.normal(0.02, 0.09))
+    stretch = math.exp(rng.normal(0, 0.04))
+    mirror = -1 if rng.random() < 0.5 else 1
+    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
+    matrix = np.array([[cos * mirror * stretch, -sin], [sin * mirror * stretch, cos]])
+    centre = np.full(2, target / 2) + rng.normal(0, 0.04 * target, 2)
+    offset = centre - matrix @ np.full(2, source / 2)
+    return np.column_stack([matrix, offset])
+
+
+def _gamma(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return np.power(image, math.exp(rng.normal(0, 0.25)))
+
+
+def _brightness(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return image * math.exp(rng.normal(0, 0.2))
+
+
+def _bias_field(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A coil's smooth shading, up to about a third either way."""
+    coarse = rng.normal(0, 0.18, (3, 3)).astype(np.float32)
+    return image * np.exp(cv2.resize(coarse, image.shape[::-1], interpolation=cv2.INTER_CUBIC))
+
+
+def _noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    sigma = rng.uniform(0.005, 0.05)
+    return image + sigma * rng.standard_normal(image.shape, np.float32)
+
+
+def _blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.2))
+
+
+def _coarser(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As if the matrix had been smaller."""
+    small = cv2.resize(image, None, fx=(f := rng.uniform(0.4, 0.8)), fy=f, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _jpeg(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    deep = (np.clip(image, 0, 1) * 255).astype(np.uint8)
+    _, data = cv2.imencode(".jpg", deep, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])
+    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+
+
+def _border(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A frame of any brightness, or a crop into the head: borders must not tell one source from another."""
+    width = int(rng.uniform(0.01, 0.07) * image.shape[0])
+    framed = np.full_like(image, rng.choice([0.0, rng.uniform(0, 0.1), 1.0], p=[0.6, 0.3, 0.1]))
+    framed[width:-width, width:-width] = image[width:-width, width:-width]
+    return framed
+
+
+_CHANGES: tuple[tuple[float, Change], ...] = (
+    (0.5, _gamma),
+    (0.4, _brightness),
+    (0.4, _bias_field),
+    (0.15, _coarser),
+    (0.15, _blur),
+    (0.3, _noise),
+    (0.15, _jpeg),
+    (0.1, _border),
+)

@@ -1,0 +1,56 @@
+"""One TOML file a model says how it is trained; this module reads it into frozen dataclasses."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.preprocessing import Recipe
+
+CONFIG_FOLDER = Path(__file__).parent.parent / "configs"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Epochs at one image size; small images first learn quicker."""
+
+    size: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides the weights. `per_epoch` counts images by pool name; 0 stands for all of the pool."""
+
+    name: str
+    version: str
+    types: tuple[str, ...]
+    fold: int
+    calibration_share: float
+    seed: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    frozen_blocks: int
+    stages: tuple[Stage, ...]
+    per_epoch: dict[str, int]
+    recipe: Recipe
+
+    @property
+    def epochs(self) -> int:
+        """Over all stages."""
+        return sum(stage.epochs for stage in self.stages)
+
+
+def load_config(name_or_path: str) -> Config:
+    """A config by its name in `models/configs`, or by the path of a TOML file."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = CONFIG_FOLDER / f"{name_or_path}.toml"
+    values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    values["types"] = tuple(values["types"])
+    values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
+    values["recipe"] = Recipe(**values["recipe"])
+    return Config(**values)

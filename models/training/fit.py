@@ -1,0 +1,87 @@
+"""Fit the region network: stages of growing image size, one cosine of learning rate over all, resumable by epoch."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import keras
+
+from models.networks.efficientnet_lite import load_imagenet
+from models.networks.region_net import build_region_net
+from models.training.batches import Sampling, TrainingBatches
+from models.training.config import Config
+from models.training.losses import LOSSES, WEIGHTS
+from models.training.packing import Pack
+
+log = logging.getLogger(__name__)
+CHECKPOINT = "checkpoint.keras"
+
+
+class Progress(keras.callbacks.Callback):
+    """After each epoch: a checkpoint (weights, optimizer, averages) and a line of figures, replaced in one step."""
+
+    def __init__(self, run: Path) -> None:
+        super().__init__()
+        self.run = run
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Save, then say so: a crash in between repeats an epoch and loses nothing."""
+        self.model.save(self.run / "next.keras")
+        (self.run / "next.keras").replace(self.run / CHECKPOINT)
+        line = {"epoch": epoch + 1, **{k: round(float(v), 5) for k, v in (logs or {}).items()}}
+        with (self.run / "history.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def epochs_done(run: Path) -> int:
+    """How many epochs the checkpoint in `run` has behind it."""
+    history = run / "history.jsonl"
+    if not (run / CHECKPOINT).exists() or not history.exists():
+        return 0
+    return int(json.loads(history.read_text().splitlines()[-1])["epoch"])
+
+
+def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
+    """Train, or go on where `run` stopped; returns the model with its averaged weights."""
+    keras.utils.set_random_seed(config.seed)
+    run.mkdir(parents=True, exist_ok=True)
+    sampling = Sampling(config.per_epoch)
+    done = epochs_done(run)
+    steps = len(TrainingBatches(pack, train, config.types, config.recipe, sampling, 64, config.batch, 0, 0))
+    model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=_custom()) if done else _start(config, steps)
+    log.info("training from epoch %d of %d, %d steps each", done + 1, config.epochs, steps)
+    first = 0
+    for stage in config.stages:
+        last = first + stage.epochs
+        if done < last:
+            batches = TrainingBatches(
+                pack, train, config.types, config.recipe, sampling, stage.size, config.batch, config.seed, max(done, first)
+            )
+            model.fit(batches, initial_epoch=max(done, first), epochs=last, callbacks=[Progress(run)], verbose=2)
+        first = last
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    return model
+
+
+def _custom() -> dict[str, type]:
+    return {type(loss).__name__: type(loss) for loss in LOSSES.values()}
+
+
+def _start(config: Config, steps: int) -> keras.Model:
+    model = build_region_net(len(config.types))
+    load_imagenet(model)
+    frozen = ("stem_", *(f"block{i}_" for i in range(config.frozen_blocks)))
+    for layer in model.layers:
+        if config.frozen_blocks and layer.name.startswith(frozen):
+            layer.trainable = False
+    total = steps * config.epochs
+    rate = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 20, total - steps // 2, warmup_target=config.learning_rate, warmup_steps=steps // 2
+    )
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.995
+    )
+    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS, jit_compile=False)
+    return model

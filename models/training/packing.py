@@ -1,0 +1,98 @@
+"""All training images, read, cropped and resized once, in memory-mapped arrays that an epoch can skim."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.errors import ScanRejectedError
+from models.preprocessing import Recipe, crop_box, cut
+from models.reading import read_scan
+from models.training.sources import Record
+
+log = logging.getLogger(__name__)
+PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
+IGNORED = 128  # mask value of pixels whose truth is not known
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Images and masks, uint8 (n, 288, 288), with what is known of each. Masks: 255 tumour, 0 not, 128 not known."""
+
+    images: np.ndarray
+    masks: np.ndarray
+    pools: list[str]
+    groups: list[str]
+    folds: list[int]
+    tumours: list[bool]
+    labels: list[str | None]
+
+    def join(self, other: Pack) -> Pack:
+        """Both, one after the other."""
+        return Pack(
+            np.concatenate([self.images, other.images]),
+            np.concatenate([self.masks, other.masks]),
+            self.pools + other.pools,
+            self.groups + other.groups,
+            self.folds + other.folds,
+            self.tumours + other.tumours,
+            self.labels + other.labels,
+        )
+
+
+def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pack:
+    """The pack of these records, made once and kept in `folder` under a name that its content decides."""
+    text = repr([(r.image.name, r.pool, r.group, r.fold, r.boxes) for r in records]) + f"{recipe.margin} {PACK_SIZE}"
+    place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
+    if not (place / "images.npy").exists():
+        place.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor() as pool:
+            pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
+        kept = [i for i, pair in enumerate(pairs) if pair is not None]
+        (place / "kept.json").write_text(json.dumps(kept))
+        np.save(place / "masks.npy", np.stack([pair[1] for pair in pairs if pair is not None]))
+        np.save(place / "images.npy", np.stack([pair[0] for pair in pairs if pair is not None]))
+    records = [records[i] for i in json.loads((place / "kept.json").read_text())]
+    return Pack(
+        np.load(place / "images.npy", mmap_mode="r"),
+        np.load(place / "masks.npy", mmap_mode="r"),
+        [r.pool for r in records],
+        [r.group for r in records],
+        [r.fold for r in records],
+        [r.tumour for r in records],
+        [r.label for r in records],
+    )
+
+
+def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:
+    try:
+        pixels = read_scan(record.image).pixels
+    except ScanRejectedError as error:
+        log.warning("left out %s of %s: %s", record.image.name, record.pool, error.reason)
+        return None
+    mask = np.zeros(pixels.shape, np.uint8)
+    if record.mask is not None:
+        mask = np.where(cv2.imread(str(record.mask), cv2.IMREAD_GRAYSCALE) > 127, 255, 0).astype(np.uint8)
+    for x0, y0, x1, y1 in record.boxes:
+        mask[y0:y1, x0:x1] = IGNORED
+    return pack_image(pixels, mask, recipe)
+
+
+def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Crop and resize one image, float32 in 0..1, with its mask to uint8 (288, 288) each."""
+    box = crop_box(pixels, recipe)
+    image = np.clip(cut(pixels, box, PACK_SIZE) * 255, 0, 255).round().astype(np.uint8)
+    unknown = cut((mask == IGNORED).astype(np.uint8) * 255, box, PACK_SIZE) > 127
+    packed = cut((mask == 255).astype(np.uint8) * 255, box, PACK_SIZE)
+    packed = np.where(packed > 127, 255, 0).astype(np.uint8)
+    packed[unknown] = IGNORED
+    return image, packed
