@@ -13,3 +13,11 @@ class ScanRejectedError(ModelsError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class EngineError(ModelsError):
+    """No engine can run the network here; the text says what to install or choose."""
+
+
+class ReleaseError(ModelsError):
+    """A model's files are missing or do not belong together."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.errors import ScanRejectedError
+from models.reading.dicom import read_dicom
 from models.reading.raster import read_raster
 from models.reading.scan import Scan
 from models.reading.signatures import HEAD_BYTES, Format, recognise
@@ -32,5 +33,5 @@ def read_scan(path: Path, max_pixels: int = MAX_PIXELS) -> Scan:
         format = recognise(file.read(HEAD_BYTES))
         file.seek(0)
         if format is Format.DICOM:
-            raise ScanRejectedError("DICOM is not read yet.")
+            return read_dicom(file, max_pixels)
         return read_raster(file, format, max_pixels)

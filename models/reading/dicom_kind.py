@@ -1,0 +1,76 @@
+"""Which kind of image a DICOM header names, and which kinds are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydicom.dataset import Dataset
+
+from models.errors import ScanRejectedError
+from models.report import Kind
+
+READABLE = "MR of the head, mammograms (MG) and chest X-rays (CR, DX, RG) are read."
+
+_HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "HEADNECK", "HEADANDNECK", "PITUITARY", "CEREBELLUM"})
+_CHEST = frozenset({"CHEST", "THORAX", "LUNG"})
+_X_RAY = frozenset({"CR", "DX", "RG"})
+_MODALITY_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "CR": "an X-ray",
+        "CT": "a CT",
+        "DX": "an X-ray",
+        "MR": "an MR",
+        "NM": "a nuclear medicine image",
+        "OT": "an image of modality OT (other)",
+        "PT": "a PET image",
+        "RG": "an X-ray",
+        "RTDOSE": "a radiotherapy dose map",
+        "SEG": "a segmentation",
+        "SM": "a microscopy image",
+        "US": "an ultrasound image",
+        "XA": "an angiography",
+    }
+)
+
+
+def kind_of(header: Dataset) -> Kind | None:
+    """The kind by Modality and BodyPartExamined; None where the header has no modality at all.
+
+    Raises ScanRejectedError for a modality or a body part that no model reads.
+    """
+    modality, body_part = _code(header, "Modality"), _code(header, "BodyPartExamined")
+    if not modality:
+        return None
+    if modality == "MG":
+        _refuse_raw(header)
+        return Kind.MAMMOGRAM
+    if modality == "MR" and (not body_part or _normal(body_part) in _HEAD):
+        return Kind.BRAIN_MRI
+    if modality in _X_RAY and _normal(body_part) in _CHEST:
+        _refuse_raw(header)
+        return Kind.CHEST_XRAY
+    raise ScanRejectedError(f"This is {_described(modality, body_part)}; {READABLE}")
+
+
+def _described(modality: str, body_part: str) -> str:
+    name = _MODALITY_NAMES.get(modality, f"an image of modality {modality}")
+    if body_part:
+        return f"{name} of the {body_part.lower()}"
+    return f"{name} whose header names no body part" if modality in _X_RAY else name
+
+
+def _refuse_raw(header: Dataset) -> None:
+    """Raw detector values are meant for the maker's own processing: they look like no picture a model has seen."""
+    if _code(header, "PresentationIntentType") == "FOR PROCESSING":
+        raise ScanRejectedError("This is a raw detector image (FOR PROCESSING); submit the one FOR PRESENTATION.")
+
+
+def _code(header: Dataset, keyword: str) -> str:
+    """A code string of the header, upper case, cut to what may stand in a sentence."""
+    text = "".join(c if c.isalnum() else " " for c in str(header.get(keyword) or ""))
+    return " ".join(text.split()).upper()[:32]
+
+
+def _normal(body_part: str) -> str:
+    return body_part.replace(" ", "")
