@@ -40,6 +40,9 @@ def make_celery(settings: Settings) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         worker_prefetch_multiplier=1,
+        # A child loads its models before it says that it is there.
+        worker_proc_alive_timeout=300,
+        worker_enable_remote_control=False,
         task_serializer="json",
         accept_content=["json"],
         task_soft_time_limit=settings.soft_time_limit,

@@ -1,0 +1,1 @@
+"""The Celery side: analysis, housekeeping and the commands that start them."""

@@ -1,0 +1,120 @@
+"""The analysis of scans: from a claim to its result."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+
+import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
+
+from models.pipeline import Analysis
+from models.report import Status
+from shared.errors import DatabaseUnavailableError
+from shared.store.claims import Claim, claim
+from shared.store.results import StoredResult
+from worker.feed import Feed
+from worker.in_hand import ScansInHand
+from worker.metrics import observe_stages
+from worker.resources import Resources
+
+NO_RESULT_REASON = "The analysis gave no result."
+
+log = structlog.get_logger(__name__)
+
+
+def analyse_scans(resources: Resources, scan_ids: Sequence[int]) -> None:
+    """received | queued -> running -> done | rejected | failed: these scans, and others that wait meanwhile.
+
+    Each scan ends alone. What is lost with this process comes back through its lease.
+    """
+    settings = resources.settings
+    with ScansInHand(resources, resources.pipeline.release) as in_hand:
+        try:
+            claims = in_hand.take(lambda session: claim(session, scan_ids, resources.worker, settings.lease_seconds))
+            if claims:
+                run_together(resources, in_hand, claims)
+        except SoftTimeLimitExceeded:
+            stop_overrun(resources, in_hand)
+        except DatabaseUnavailableError:
+            log.warning("stopped_without_database", scans=len(in_hand.held()))
+
+
+def run_together(resources: Resources, in_hand: ScansInHand, claims: Sequence[Claim]) -> None:
+    """Send the claims through the pipeline, topped up unless one of them must run alone."""
+    feed = Feed(resources, in_hand, claims, top_up=not any(claim.solo for claim in claims))
+    try:
+        run_feed(resources, in_hand, feed)
+    except (SoftTimeLimitExceeded, DatabaseUnavailableError):
+        raise
+    except Exception:
+        suspects = [*feed.in_flight.values(), *feed.left()]
+        log.exception("pipeline_broke", scans=len(suspects))
+        for suspect in suspects:
+            run_alone(resources, in_hand, suspect)
+    in_hand.release(feed.left())
+
+
+def run_alone(resources: Resources, in_hand: ScansInHand, suspect: Claim) -> None:
+    """One scan through a pipeline that broke with others in it; the one that breaks it again fails."""
+    try:
+        run_feed(resources, in_hand, Feed(resources, in_hand, [suspect], top_up=False))
+    except (SoftTimeLimitExceeded, DatabaseUnavailableError):
+        raise
+    except Exception as error:
+        log.exception("scan_broke_pipeline", scan_id=suspect.scan_id)
+        in_hand.fail(suspect, f"The analysis broke off: {type(error).__name__}.")
+
+
+def run_feed(resources: Resources, in_hand: ScansInHand, feed: Feed) -> None:
+    """Write each result back as it comes."""
+    for analysis in resources.pipeline.analyse(feed):
+        write_back(resources, in_hand, feed.landed(analysis.name), analysis)
+    for forgotten in list(feed.in_flight.values()):
+        in_hand.fail(forgotten, NO_RESULT_REASON)
+
+
+def write_back(resources: Resources, in_hand: ScansInHand, done: Claim, analysis: Analysis) -> None:
+    """running -> done | rejected | failed: the pictures first, then one transaction."""
+    started = time.perf_counter()
+    report = analysis.report
+    if report.status is Status.FAILED:
+        in_hand.fail(done, report.reason or NO_RESULT_REASON)
+        return
+    try:
+        stored = store(resources, done, analysis)
+    except (OSError, ValueError) as error:
+        log.exception("result_not_stored", scan_id=done.scan_id)
+        in_hand.fail(done, f"The result could not be stored: {type(error).__name__}.")
+        return
+    in_hand.finish(done, stored, str(report.status))
+    observe_stages({**analysis.timings, "write": time.perf_counter() - started})
+
+
+def store(resources: Resources, done: Claim, analysis: Analysis) -> StoredResult:
+    """Put the pictures into the blob store, at the same time, and name them in the result.
+
+    Raises:
+        OSError: the disk is full or away.
+        ValueError: a figure is not a number.
+    """
+    text = json.dumps(analysis.report.to_dict(), allow_nan=False)
+    hashes = resources.picture_writers.map(resources.blobs.put, analysis.images.values())
+    pictures = dict(zip(analysis.images, hashes, strict=True))
+    return StoredResult(done.sha256, resources.pipeline.release, text, pictures)
+
+
+def stop_overrun(resources: Resources, in_hand: ScansInHand) -> None:
+    """End this process: something in it hangs. A scan that hung alone fails; the others come back one by one."""
+    held = in_hand.held()
+    log.error("time_limit_exceeded", scans=len(held))
+    for overdue in only_one(held):
+        in_hand.fail(overdue, f"The analysis took longer than {resources.settings.soft_time_limit} seconds.")
+    os._exit(1)
+
+
+def only_one(held: Sequence[Claim]) -> Iterable[Claim]:
+    """The claim, where there is no doubt which one it was."""
+    return held if len(held) == 1 else ()

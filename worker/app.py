@@ -1,0 +1,107 @@
+"""The two Celery workers and beat, as processes: what happens when they start, fork and stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+
+from shared.logs import configure_logging
+from shared.processes import announce, kill_on_parent_death
+from shared.queues import ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
+from shared.settings import Settings
+from worker.metrics import serve_metrics
+from worker.resources import Resources
+from worker.tasks import register_analysis, register_housekeeping
+
+log = structlog.get_logger(__name__)
+
+
+def run_analysis_worker(settings: Settings, concurrency: int) -> None:
+    """Analyse scans in `concurrency` child processes, each with its own models, until a signal; then exit."""
+    app = make_celery(settings)
+    resources = Resources(settings, app)
+    register_analysis(app, resources)
+    run_worker(app, resources, "analysis", ANALYSIS_QUEUES, concurrency, open_child=load_models)
+
+
+def run_alert_worker(settings: Settings) -> None:
+    """Sweep and send alerts in one child process, until a signal; then exit."""
+    app = make_celery(settings)
+    resources = Resources(settings, app)
+    register_housekeeping(app, resources)
+    run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, 1)
+
+
+def run_beat(settings: Settings) -> None:
+    """Send the periodic tasks until a signal."""
+    app = make_celery(settings)
+    use_our_logging(settings)
+    on(signals.beat_init, lambda: announce("beat"))
+    app.Beat(loglevel=settings.log_level, quiet=True).run()
+
+
+def run_worker(
+    app: Celery,
+    resources: Resources,
+    name: str,
+    queues: Sequence[str],
+    concurrency: int,
+    open_child: Callable[[Resources], None] = lambda resources: None,
+) -> None:
+    """Run a prefork worker and exit with its code. SIGTERM and Ctrl-C let running tasks come to an end."""
+    use_our_logging(resources.settings)
+    on(signals.worker_process_init, lambda: start_child(resources, open_child))
+    on(signals.worker_ready, lambda: announce("consumer"))
+    on(signals.worker_shutting_down, resources.stopping.set)
+    worker = app.Worker(
+        hostname=f"{name}-{os.getpid()}@{socket.gethostname()}",
+        pool="prefork",
+        concurrency=concurrency,
+        queues=list(queues),
+        loglevel=resources.settings.log_level,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)
+
+
+def on(event: Any, action: Callable[[], None]) -> None:
+    """Call `action` at a signal of Celery's, whose arguments nobody here needs."""
+
+    def receiver(**_: object) -> None:
+        action()
+
+    event.connect(receiver, weak=False)
+
+
+def use_our_logging(settings: Settings) -> None:
+    """Celery sets up no logging of its own where somebody listens to this signal."""
+    on(signals.setup_logging, lambda: configure_logging(settings.log_level))
+
+
+def start_child(resources: Resources, open_child: Callable[[Resources], None]) -> None:
+    """Ready a fresh child; if that fails, stop the whole worker rather than fork for ever."""
+    kill_on_parent_death()
+    try:
+        open_child(resources)
+    except Exception:
+        log.exception("child_did_not_start")
+        os.kill(os.getppid(), signal.SIGQUIT)
+
+
+def load_models(resources: Resources) -> None:
+    """Load the models before the first scan comes."""
+    release = resources.pipeline.release
+    serve_metrics(resources.settings)
+    announce("models")
+    log.info("models_loaded", release=release)

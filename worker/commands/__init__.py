@@ -1,0 +1,1 @@
+"""Commands of the worker side; loaded by name from the root of the command line."""

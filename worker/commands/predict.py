@@ -1,0 +1,105 @@
+"""`oncoqueue predict`: analyse files here and now, without queue or server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from models.errors import ModelsError
+from models.report import Kind, Report, Status
+from shared.errors import OncoQueueError
+from shared.logs import configure_logging
+from shared.settings import load_settings
+from worker.commands.report_table import report_line, report_table
+
+if TYPE_CHECKING:
+    from models.pipeline import Pipeline
+
+NOT_ALL_DONE = 2
+
+
+class ModelsNotLoadedError(OncoQueueError):
+    """There are no models to analyse with."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, in the order of the arguments.")
+@click.option("--steps", type=click.Path(file_okay=False, path_type=Path), help="Write the preprocessing steps here.")
+@click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What the scans are, if you know.")
+def predict(files: tuple[str, ...], as_json: bool, steps: Path | None, kind: str | None) -> None:
+    """Find, classify and measure tumours in FILEs, one result for each.
+
+    Research use only. Exits with 2 if a file was rejected or failed; with --json the status says so instead.
+    """
+    settings = load_settings()
+    configure_logging("warning" if settings.log_level == "info" else settings.log_level)
+    pipeline = load(settings.engine, settings.worker_threads)
+    reports = analyse(pipeline, files, Kind(kind) if kind else None)
+    if as_json:
+        for path, report in zip(files, reports, strict=True):
+            click.echo(json.dumps({"path": path, **report.to_dict()}))
+        all_done = True
+    else:
+        all_done = print_for_people(files, reports)
+    if steps is not None:
+        write_steps(pipeline, files, steps)
+    sys.exit(0 if all_done else NOT_ALL_DONE)
+
+
+def load(engine: str, threads: int) -> Pipeline:
+    """The models.
+
+    Raises:
+        ModelsNotLoadedError: why there are none.
+    """
+    from models.pipeline import Pipeline  # NumPy and an engine: not for a wrong option or --help.
+
+    try:
+        return Pipeline.load(engine=engine, threads=threads)
+    except ModelsError as error:
+        raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
+
+
+def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None) -> Iterator[Report]:
+    """A report for each file, in order, as soon as it is there."""
+    from models.pipeline import Source
+
+    sources = (Source(name=file, path=Path(file), kind=kind) for file in files)
+    return (analysis.report for analysis in pipeline.analyse(sources))
+
+
+def print_for_people(files: Sequence[str], reports: Iterator[Report]) -> bool:
+    """A table on a terminal, else a line for each file as it comes; gives whether all are done."""
+    if not sys.stdout.isatty():
+        return all([show_line(path, report) for path, report in zip(files, reports, strict=True)])
+    progress = Console(stderr=True)
+    found = list(track(reports, "Analysing", total=len(files), console=progress, transient=True))
+    Console().print(report_table(files, found))
+    return all(report.status is Status.DONE for report in found)
+
+
+def show_line(path: str, report: Report) -> bool:
+    """Print one file's line; gives whether it is done."""
+    click.echo(report_line(path, report))
+    return report.status is Status.DONE
+
+
+def write_steps(pipeline: Pipeline, files: Sequence[str], folder: Path) -> None:
+    """Write each file's preprocessing steps as PNGs to a folder of its own; files that cannot be read have none."""
+    width = len(str(len(files)))
+    for number, file in enumerate(files, start=1):
+        own = folder if len(files) == 1 else folder / f"{number:0{width}d}-{Path(file).stem}"
+        try:
+            written = pipeline.write_steps(Path(file), own)
+        except ModelsError as error:
+            click.echo(f"{file}: no steps written: {error}", err=True)
+        else:
+            click.echo(f"{file}: {len(written)} steps in {own}", err=True)

@@ -1,0 +1,71 @@
+"""The way of scans into the pipeline."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from models.pipeline import Source
+from shared.errors import BlobMissingError
+from shared.store.claims import Claim, claim_waiting
+from worker.in_hand import ScansInHand
+from worker.resources import Resources
+
+MISSING_REASON = "The file is not in the store any more; submit it again."
+
+
+class Feed:
+    """Claimed scans as the pipeline's sources, in order, topped up with other waiting ones as it runs dry.
+
+    So single scans are batched with others, and the pipeline does not run empty between two messages. The pipeline
+    may iterate in a thread of its own. `in_flight` has the claims handed out and not yet landed, by source name.
+    """
+
+    def __init__(self, resources: Resources, in_hand: ScansInHand, claims: Iterable[Claim], *, top_up: bool) -> None:
+        self.in_flight: dict[str, Claim] = {}
+        self._resources = resources
+        self._in_hand = in_hand
+        self._next = deque(claims)
+        self._top_up_until = time.monotonic() + resources.settings.soft_time_limit / 2 if top_up else 0.0
+
+    def __iter__(self) -> Iterator[Source]:
+        """Ends when nothing waits, or it is time to stop."""
+        while not self._resources.stopping.is_set():
+            if not self._next:
+                self._next.extend(self._more())
+            if not self._next:
+                return
+            source = self._source(self._next.popleft())
+            if source is not None:
+                yield source
+
+    def landed(self, name: str) -> Claim:
+        """The claim that a source was made of, which is out of the pipeline now."""
+        return self.in_flight.pop(name)
+
+    def left(self) -> list[Claim]:
+        """Claims that were not handed out."""
+        return list(self._next)
+
+    def _more(self) -> list[Claim]:
+        """Other waiting scans. At most two chunks are in hand: a crash sends all of them back."""
+        settings = self._resources.settings
+        room = min(settings.chunk_size, 2 * settings.chunk_size - len(self.in_flight))
+        if room <= 0 or time.monotonic() > self._top_up_until:
+            return []
+        worker = self._resources.worker
+        return self._in_hand.take(lambda session: claim_waiting(session, room, worker, settings.lease_seconds))
+
+    def _source(self, claim: Claim) -> Source | None:
+        """None where the scan was cancelled meanwhile, or its file is gone."""
+        if not self._in_hand.holds(claim):
+            return None
+        try:
+            path = self._resources.blobs.path(claim.sha256)
+        except BlobMissingError:
+            self._in_hand.reject(claim, MISSING_REASON)
+            return None
+        name = str(claim.scan_id)
+        self.in_flight[name] = claim
+        return Source(name=name, path=path)

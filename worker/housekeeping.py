@@ -1,0 +1,70 @@
+"""The sweep: what crashes and outages left behind is put right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from kombu.exceptions import OperationalError
+from sqlalchemy.orm import Session
+
+from shared.queues import queue_length, send_scans
+from shared.states import Priority
+from shared.store.batches import close_quiet_batches
+from shared.store.scans import get_scan, mark_queued
+from shared.store.sweep import recover_expired, unsent
+from worker.resources import Resources
+
+SEND_LIMIT = 5000
+
+log = structlog.get_logger(__name__)
+
+
+def sweep(resources: Resources) -> None:
+    """Expired leases: running -> queued | failed. Quiet batches: open -> closed. What waits unsent is sent."""
+    settings = resources.settings
+    recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
+    closed = resources.write(lambda session: close_quiet_batches(session, settings.batch_quiet_seconds))
+    if recovered.requeued or recovered.failed or closed:
+        log.info("swept", requeued=recovered.requeued, failed=recovered.failed, closed_batches=closed)
+    try:
+        send_recovered(resources, recovered.requeued)
+        send_waiting(resources)
+    except OperationalError as error:
+        log.warning("redis_away", error=type(error).__name__)
+
+
+def send_recovered(resources: Resources, scan_ids: Sequence[int]) -> None:
+    """Send scans whose worker died, each in a message of its own."""
+    if not scan_ids:
+        return
+    for priority, ids in resources.read(lambda session: by_priority(session, scan_ids)).items():
+        send_scans(resources.celery, ids, priority, alone=True)
+        mark(resources, ids)
+
+
+def by_priority(session: Session, scan_ids: Sequence[int]) -> Mapping[Priority, list[int]]:
+    """The ids under the priority of their scans."""
+    groups: defaultdict[Priority, list[int]] = defaultdict(list)
+    for scan_id in scan_ids:
+        groups[get_scan(session, scan_id).priority].append(scan_id)
+    return groups
+
+
+def send_waiting(resources: Resources) -> None:
+    """Send scans that were committed but not sent; and, when Redis holds no message, those whose message was lost."""
+    settings = resources.settings
+    now = datetime.now(UTC)
+    grace = timedelta(seconds=settings.sweep_seconds)
+    lost = now - timedelta(seconds=settings.lease_seconds) if queue_length(resources.celery) == 0 else None
+    for group in resources.read(lambda session: unsent(session, now - grace, SEND_LIMIT, sent_before=lost)):
+        send_scans(resources.celery, group.scan_ids, group.priority)
+        mark(resources, group.scan_ids)
+        log.info("sent_again", scans=len(group.scan_ids))
+
+
+def mark(resources: Resources, scan_ids: Sequence[int]) -> None:
+    """received -> queued; if we die before it, the scans are sent twice, which does no harm."""
+    resources.write(lambda session: mark_queued(session, scan_ids))
