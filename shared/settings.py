@@ -37,6 +37,7 @@ class SecretFiles(PydanticBaseSettingsSource):
             raise SettingsError(f"{variable} names a file that cannot be read: {error}.") from error
 
     def __call__(self) -> dict[str, Any]:
+        """The secrets that come from files, by the name of their setting."""
         values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
 
     @property
     def redis_socket(self) -> Path:
-        """Where the embedded Redis listens; under /tmp where the data folder is too deep for a unix socket's address."""
+        """Where the embedded Redis listens; under /tmp where the data folder is too deep for a socket's address."""
         path = self.data_dir / "redis.sock"
         if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
             return path

@@ -1,9 +1,10 @@
-"""The tables. Counters on the batch row make its progress O(1); partial indexes keep the queue's questions O(answer)."""
+"""The tables. Counters on the batch make its progress O(1); partial indexes keep the queue's questions O(answer)."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -190,3 +192,9 @@ class EventRow(Base):
     from_state: Mapped[ScanState | None] = mapped_column(_words(ScanState, "from_state"))
     to_state: Mapped[ScanState] = mapped_column(_words(ScanState, "to_state"))
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+BATCHES = cast(Table, BatchRow.__table__)
+SCANS = cast(Table, ScanRow.__table__)
+EVENTS = cast(Table, EventRow.__table__)
+RESULTS = cast(Table, ResultRow.__table__)

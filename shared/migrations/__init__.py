@@ -1,6 +1,6 @@
 """The schema's revisions. A new one, from what changed in `shared.tables`:
 
-    alembic -c shared/migrations/alembic.ini revision --autogenerate -m "Add deliveries"
+alembic -c shared/migrations/alembic.ini revision --autogenerate -m "Add deliveries"
 """
 
 from __future__ import annotations

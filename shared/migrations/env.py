@@ -1,4 +1,4 @@
-"""Runs revisions on the connection that Database.migrate() gives, or on the configured database for `alembic` itself."""
+"""Runs revisions on the connection of Database.migrate(), or on the configured database for the `alembic` command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plain_types(kind: str, item: object, _context: AutogenContext) -> str | Lite
 
 
 def run(connection: Connection) -> None:
-    """Batch mode: SQLite cannot alter a table, so Alembic copies it. Its DDL is transactional, whatever Alembic says."""
+    """Batch mode: SQLite cannot alter a table, so Alembic copies it. Its DDL is transactional, all the same."""
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import Integer, cast, false, update
 from sqlalchemy.orm import Session
 
-from shared.store.results import StoredResult
+from shared.states import Priority, ScanState
+from shared.store.clock import utc_now
+from shared.store.results import StoredResult, keep_result
+from shared.store.transitions import Change, Held, apply, chunks, hold, hold_ids
+from shared.tables import IS_WAITING, UNRANKED, ScanRow
 
 
 @dataclass(frozen=True)
@@ -31,36 +36,95 @@ def claim(
     Gives scans that may run together, or one solo scan where only such are waiting. The other solo scans of these
     ids stay as they are: each gets a message of its own.
     """
-    raise NotImplementedError
+    # Waits for rows that others hold, which is short: the sender of the message may just be marking them as queued.
+    held = hold_ids(session, scan_ids, IS_WAITING)
+    together = [scan for scan in held if not scan.solo]
+    return _start(session, together or held[:1], worker, lease_seconds, now)
 
 
 def claim_waiting(
     session: Session, limit: int, worker: str, lease_seconds: float, now: datetime | None = None
 ) -> list[Claim]:
     """received | queued -> running, for up to `limit` scans of any batch, urgent first; never a solo one."""
-    raise NotImplementedError
+    held: list[Held] = []
+    for priority in (Priority.URGENT, Priority.ROUTINE):
+        if len(held) < limit:
+            wanted = (IS_WAITING, ScanRow.priority == priority, ScanRow.solo == false())
+            held += hold(session, *wanted, limit=limit - len(held), skip_locked=True)
+    return _start(session, held, worker, lease_seconds, now)
+
+
+def _start(
+    session: Session, held: Sequence[Held], worker: str, lease_seconds: float, now: datetime | None
+) -> list[Claim]:
+    now = now or utc_now(session)
+    values = {
+        "attempt": ScanRow.attempt + 1,
+        "solo_attempts": ScanRow.solo_attempts + cast(ScanRow.solo, Integer),
+        "worker": worker,
+        "lease_until": now + timedelta(seconds=lease_seconds),
+    }
+    apply(session, now, Change(held, ScanState.RUNNING, values=values))
+    return [Claim(scan.scan_id, scan.batch_id, scan.attempt + 1, scan.sha256, scan.path, scan.solo) for scan in held]
 
 
 def renew(session: Session, claims: Sequence[Claim], lease_seconds: float, now: datetime | None = None) -> set[int]:
     """Extend the leases; gives the ids of the scans that are still ours."""
-    raise NotImplementedError
+    ours = [scan.scan_id for scan in _ours(session, claims)]
+    until = (now or utc_now(session)) + timedelta(seconds=lease_seconds)
+    for part in chunks(ours):
+        session.execute(update(ScanRow).where(ScanRow.id.in_(part)).values(lease_until=until))
+    return set(ours)
 
 
 def finish(session: Session, claim: Claim, stored: StoredResult) -> bool:
     """running -> done | rejected with a result, which is kept for re-use; False where the claim is no longer ours."""
-    raise NotImplementedError
+    held = _ours(session, [claim])
+    if held:
+        apply(session, utc_now(session), _ended(session, held, stored))
+    return bool(held)
+
+
+def _ended(session: Session, held: Sequence[Held], stored: StoredResult) -> Change:
+    """The change to what the kept result says, which may be an earlier one of the same bytes."""
+    result_id, kept = keep_result(session, stored)
+    result = kept.contract(held[0].path)
+    values = {
+        "result_id": result_id,
+        "kind": result.kind,
+        "tumor_probability": result.tumor_probability,
+        "urgency": result.urgency,
+        "rank": UNRANKED if result.urgency is None else -result.urgency,
+    }
+    return Change(held, ScanState(result.status), result.reason, values)
 
 
 def fail(session: Session, claim: Claim, reason: str) -> bool:
     """running -> failed; False where the claim is no longer ours."""
-    raise NotImplementedError
+    return _end(session, claim, ScanState.FAILED, reason)
 
 
 def reject(session: Session, claim: Claim, reason: str) -> bool:
     """running -> rejected without a result to keep; False where the claim is no longer ours."""
-    raise NotImplementedError
+    return _end(session, claim, ScanState.REJECTED, reason)
+
+
+def _end(session: Session, claim: Claim, state: ScanState, reason: str) -> bool:
+    held = _ours(session, [claim])
+    apply(session, utc_now(session), Change(held, state, reason))
+    return bool(held)
 
 
 def release(session: Session, claims: Sequence[Claim]) -> set[int]:
     """running -> queued at no cost, when a worker stops in good order; gives the ids. The sweep sends them again."""
-    raise NotImplementedError
+    held = _ours(session, claims)
+    values = {"sent_at": None, "solo_attempts": ScanRow.solo_attempts - cast(ScanRow.solo, Integer)}
+    apply(session, utc_now(session), Change(held, ScanState.QUEUED, "The worker stopped.", values))
+    return {scan.scan_id for scan in held}
+
+
+def _ours(session: Session, claims: Sequence[Claim]) -> list[Held]:
+    """The fence: a claim whose lease ran out, or whose scan was cancelled, has a stale attempt or state."""
+    attempts = {claim.scan_id: claim.attempt for claim in claims}
+    held = hold_ids(session, attempts, ScanRow.state == ScanState.RUNNING)
+    return [scan for scan in held if scan.attempt == attempts[scan.scan_id]]

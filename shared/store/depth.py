@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.states import Priority, ScanState
+from shared.states import WAITING, Priority, ScanState
+from shared.store.clock import utc_now
+from shared.tables import BATCHES, IS_WAITING, ScanRow
 
 
 @dataclass(frozen=True)
@@ -21,4 +25,16 @@ class QueueDepth:
 
 def queue_depth(session: Session) -> QueueDepth:
     """Read from the batches' counters: O(batches), not O(scans)."""
-    raise NotImplementedError
+    sums = [func.sum(BATCHES.c[f"n_{state}"]) for state in ScanState]
+    waiting = dict.fromkeys(Priority, 0)
+    scans: Counter[ScanState] = Counter(dict.fromkeys(ScanState, 0))
+    for priority, *totals in session.execute(select(BATCHES.c.priority, *sums).group_by(BATCHES.c.priority)):
+        by_state = {state: int(total) for state, total in zip(ScanState, totals, strict=True)}
+        scans.update(by_state)
+        waiting[priority] = sum(by_state[state] for state in WAITING)
+    return QueueDepth(waiting, _oldest_seconds(session), scans)
+
+
+def _oldest_seconds(session: Session) -> float | None:
+    since = session.scalar(select(func.min(ScanRow.waiting_since)).where(IS_WAITING))
+    return None if since is None else max(0.0, (utc_now(session) - since).total_seconds())

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from shared.states import Priority
+from shared.states import Priority, ScanState
+from shared.store.clock import utc_now
+from shared.store.transitions import Change, apply, hold
+from shared.tables import IS_RUNNING, IS_WAITING, ScanRow
 
-
-@dataclass(frozen=True)
-class Recovered:
-    """Ids of scans whose lease had expired: `requeued` are to be sent alone each, `failed` had died too often."""
-
-    requeued: list[int]
-    failed: list[int]
+TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,30 @@ class Unsent:
     priority: Priority
 
 
+@dataclass(frozen=True)
+class Recovered:
+    """Ids of scans whose lease had expired: `requeued` are to be sent alone each, `failed` had died too often."""
+
+    requeued: list[int]
+    failed: list[int]
+
+
 def recover_expired(session: Session, now: datetime | None = None, max_solo_attempts: int = 3) -> Recovered:
     """running -> queued, to run alone from now on; or -> failed after `max_solo_attempts` deaths alone."""
-    raise NotImplementedError
+    now = now or utc_now(session)
+    # Whoever holds a row is writing to it just now: its worker is alive.
+    expired = hold(session, IS_RUNNING, ScanRow.lease_until < now, skip_locked=True)
+    poison = [scan for scan in expired if scan.solo_attempts >= max_solo_attempts]
+    again = [scan for scan in expired if scan.solo_attempts < max_solo_attempts]
+    times = TIMES.get(max_solo_attempts, f"{max_solo_attempts} times")
+    reason = f"The worker process died {times} while working on this scan alone."
+    apply(
+        session,
+        now,
+        Change(again, ScanState.QUEUED, "The lease expired.", {"solo": True, "sent_at": None}),
+        Change(poison, ScanState.FAILED, reason),
+    )
+    return Recovered([scan.scan_id for scan in again], [scan.scan_id for scan in poison])
 
 
 def unsent(
@@ -38,4 +57,20 @@ def unsent(
 
     With `sent_before` also those whose message went out before then: for a caller who sees that Redis holds none.
     """
-    raise NotImplementedError
+    lost = and_(ScanRow.sent_at.is_(None), ScanRow.updated_at < older_than)
+    if sent_before is not None:
+        lost = or_(lost, ScanRow.sent_at < sent_before)
+    query = (
+        select(ScanRow.id, ScanRow.priority, ScanRow.solo)
+        .where(IS_WAITING, lost)
+        .order_by(ScanRow.priority.desc(), ScanRow.id)  # As words, too, "urgent" comes after "routine".
+        .limit(limit)
+    )
+    shared: dict[Priority, list[int]] = {}
+    alone: list[Unsent] = []
+    for scan_id, priority, solo in session.execute(query):
+        if solo:
+            alone.append(Unsent([scan_id], priority))
+        else:
+            shared.setdefault(priority, []).append(scan_id)
+    return [Unsent(ids, priority) for priority, ids in shared.items()] + alone

@@ -1,0 +1,157 @@
+"""The one way in which scans change their state: hold the rows, then apply changes to them.
+
+`hold` locks rows on PostgreSQL, ids ascending; on SQLite the whole write transaction is the lock. `apply` then updates
+the scans, writes the audit trail, and last the batches' counters, ids ascending: in that order no two transactions can
+wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, TextClause, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from shared.states import FINAL, Priority, ScanState
+from shared.tables import BATCHES, EVENTS, ScanRow
+
+Item = TypeVar("Item")
+
+CHUNK = 500
+"""Ids in one statement: databases bound the number of parameters."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A scan as it is, and stays until this transaction ends unless we change it."""
+
+    scan_id: int
+    batch_id: int
+    state: ScanState
+    priority: Priority
+    attempt: int
+    solo: bool
+    solo_attempts: int
+    sha256: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """These scans go to this state; `values` are further columns. The reason stays on a scan whose state is final."""
+
+    held: Sequence[Held]
+    to_state: ScanState
+    reason: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def hold(
+    session: Session, *conditions: ColumnElement[bool] | TextClause, limit: int | None = None, skip_locked: bool = False
+) -> list[Held]:
+    """The scans that meet the conditions, by id. Waits for those that others hold, or leaves them out."""
+    query = (
+        select(
+            ScanRow.id,
+            ScanRow.batch_id,
+            ScanRow.state,
+            ScanRow.priority,
+            ScanRow.attempt,
+            ScanRow.solo,
+            ScanRow.solo_attempts,
+            ScanRow.sha256,
+            ScanRow.path,
+        )
+        .where(*conditions)
+        .order_by(ScanRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=skip_locked)
+    )
+    return [Held(*row) for row in session.execute(query)]
+
+
+def hold_ids(session: Session, scan_ids: Iterable[int], *conditions: ColumnElement[bool] | TextClause) -> list[Held]:
+    """Those of these scans that meet the conditions, by id."""
+    ids = sorted(set(scan_ids))
+    return [held for part in chunks(ids) for held in hold(session, ScanRow.id.in_(part), *conditions)]
+
+
+def apply(session: Session, now: datetime, *changes: Change) -> None:
+    """Make the changes, with one audit row a scan, and move the batches' counters."""
+    for change in changes:
+        for part in chunks(change.held):
+            _update_scans(session, now, change, part)
+    events = [_event(held, change, now) for change in changes for held in change.held]
+    if events:
+        session.execute(insert(EVENTS), events)
+        _count(session, changes)
+
+
+def afresh(now: datetime) -> dict[str, object]:
+    """Columns of a scan that is retried: no message speaks of it, and it may share a batch again."""
+    return {"waiting_since": now, "sent_at": None, "solo": False, "solo_attempts": 0}
+
+
+def _update_scans(session: Session, now: datetime, change: Change, part: Sequence[Held]) -> None:
+    values: dict[str, object] = {
+        "state": change.to_state,
+        "updated_at": now,
+        "reason": change.reason if change.to_state in FINAL else None,
+        "worker": None,
+        "lease_until": None,
+    }
+    from_states = {held.state for held in part}
+    session.execute(
+        update(ScanRow)
+        .where(ScanRow.id.in_([held.scan_id for held in part]), ScanRow.state.in_(from_states))
+        .values(values | dict(change.values))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _event(held: Held, change: Change, now: datetime) -> dict[str, object]:
+    """A claim is the event of the attempt that it begins."""
+    return {
+        "scan_id": held.scan_id,
+        "at": now,
+        "attempt": held.attempt + (change.to_state is ScanState.RUNNING),
+        "from_state": held.state,
+        "to_state": change.to_state,
+        "reason": change.reason,
+    }
+
+
+_COUNT = (
+    update(BATCHES)
+    .where(BATCHES.c.id == bindparam("batch"))
+    .values(
+        {f"n_{state}": BATCHES.c[f"n_{state}"] + bindparam(f"more_{state}") for state in ScanState}
+        | {"version": BATCHES.c.version + 1}
+    )
+)
+
+
+def _count(session: Session, changes: Iterable[Change]) -> None:
+    """Move the counters of all batches concerned, in one statement."""
+    moved: defaultdict[int, Counter[ScanState]] = defaultdict(Counter)
+    for change in changes:
+        for held in change.held:
+            moved[held.batch_id][held.state] -= 1
+            moved[held.batch_id][change.to_state] += 1
+    session.execute(
+        _COUNT,
+        [
+            {"batch": batch_id} | {f"more_{state}": moved[batch_id][state] for state in ScanState}
+            for batch_id in sorted(moved)
+        ],
+    )
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items in parts that one statement can name."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
