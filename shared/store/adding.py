@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from shared.errors import ConflictError
@@ -16,7 +16,7 @@ from shared.store.batches import get_batch
 from shared.store.clock import utc_now
 from shared.store.inserts import insert_new
 from shared.store.transitions import afresh, chunks
-from shared.tables import EVENTS, SCANS, UNRANKED, BatchRow, ScanRow
+from shared.tables import EVENTS, SCANS, UNRANKED, BatchRow, ScanRow, UtcDateTime
 
 MAX_PATH_BYTES = 2000
 """An entry of a PostgreSQL index may have 2704 bytes."""
@@ -68,8 +68,8 @@ def _insert(session: Session, batch: BatchView, scans: Sequence[NewScan]) -> dic
         new |= {path: _Known(scan_id, sha256) for scan_id, path, sha256 in rows}
     if not new:
         return new
-    event = {"at": now, "attempt": 0, "from_state": None, "to_state": ScanState.RECEIVED, "reason": None}
-    session.execute(insert(EVENTS), [{"scan_id": scan.scan_id} | event for scan in new.values()])
+    for ids in chunks([scan.scan_id for scan in new.values()]):
+        _record(session, now, ids)
     is_open = session.scalar(
         update(BatchRow)
         .where(BatchRow.id == batch.id, BatchRow.state == BatchState.OPEN)
@@ -80,6 +80,13 @@ def _insert(session: Session, batch: BatchView, scans: Sequence[NewScan]) -> dic
     if is_open is None:
         raise ConflictError(f"Batch {batch.id} is closed.")
     return new
+
+
+def _record(session: Session, now: datetime, scan_ids: Sequence[int]) -> None:
+    """The first audit row of each scan."""
+    received = literal(ScanState.RECEIVED, EVENTS.c.to_state.type)
+    first = select(ScanRow.id, literal(now, UtcDateTime), literal(0), received).where(ScanRow.id.in_(scan_ids))
+    session.execute(insert(EVENTS).from_select(["scan_id", "at", "attempt", "to_state"], first))
 
 
 def _row(batch: BatchView, scan: NewScan, now: datetime) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """The one way in which scans change their state: hold the rows, then apply changes to them.
 
-`hold` locks rows on PostgreSQL, ids ascending; on SQLite the whole write transaction is the lock. `apply` then updates
-the scans, writes the audit trail, and last the batches' counters, ids ascending: in that order no two transactions can
-wait for each other.
+`hold` locks rows on PostgreSQL, ids ascending; on SQLite the whole write transaction is the lock. `apply` then writes
+the audit trail, updates the scans, and last the batches' counters, ids ascending: in that order no two transactions
+can wait for each other.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, TextClause, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Text, TextClause, bindparam, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from shared.states import FINAL, Priority, ScanState
-from shared.tables import BATCHES, EVENTS, ScanRow
+from shared.states import FINAL, ScanState
+from shared.tables import BATCHES, EVENTS, ScanRow, UtcDateTime
 
 Item = TypeVar("Item")
 
@@ -32,7 +32,6 @@ class Held:
     scan_id: int
     batch_id: int
     state: ScanState
-    priority: Priority
     attempt: int
     solo: bool
     solo_attempts: int
@@ -59,7 +58,6 @@ def hold(
             ScanRow.id,
             ScanRow.batch_id,
             ScanRow.state,
-            ScanRow.priority,
             ScanRow.attempt,
             ScanRow.solo,
             ScanRow.solo_attempts,
@@ -84,10 +82,9 @@ def apply(session: Session, now: datetime, *changes: Change) -> None:
     """Make the changes, with one audit row a scan, and move the batches' counters."""
     for change in changes:
         for part in chunks(change.held):
+            _record(session, now, change, [held.scan_id for held in part])
             _update_scans(session, now, change, part)
-    events = [_event(held, change, now) for change in changes for held in change.held]
-    if events:
-        session.execute(insert(EVENTS), events)
+    if any(change.held for change in changes):
         _count(session, changes)
 
 
@@ -96,7 +93,21 @@ def afresh(now: datetime) -> dict[str, object]:
     return {"waiting_since": now, "sent_at": None, "solo": False, "solo_attempts": 0}
 
 
-def _update_scans(session: Session, now: datetime, change: Change, part: Sequence[Held]) -> None:
+def _record(session: Session, now: datetime, change: Change, scan_ids: Sequence[int]) -> None:
+    """Audit rows, written from what the scans are before they change."""
+    before = select(
+        ScanRow.id,
+        literal(now, UtcDateTime),
+        ScanRow.attempt + int(change.to_state is ScanState.RUNNING),  # A claim begins a new attempt.
+        ScanRow.state,
+        literal(change.to_state, EVENTS.c.to_state.type),
+        literal(change.reason, Text),
+    ).where(ScanRow.id.in_(scan_ids))
+    columns = ["scan_id", "at", "attempt", "from_state", "to_state", "reason"]
+    session.execute(insert(EVENTS).from_select(columns, before))
+
+
+def _update_scans(session: Session, now: datetime, change: Change, held: Sequence[Held]) -> None:
     values: dict[str, object] = {
         "state": change.to_state,
         "updated_at": now,
@@ -104,25 +115,12 @@ def _update_scans(session: Session, now: datetime, change: Change, part: Sequenc
         "worker": None,
         "lease_until": None,
     }
-    from_states = {held.state for held in part}
     session.execute(
         update(ScanRow)
-        .where(ScanRow.id.in_([held.scan_id for held in part]), ScanRow.state.in_(from_states))
+        .where(ScanRow.id.in_([scan.scan_id for scan in held]), ScanRow.state.in_({scan.state for scan in held}))
         .values(values | dict(change.values))
         .execution_options(synchronize_session=False)
     )
-
-
-def _event(held: Held, change: Change, now: datetime) -> dict[str, object]:
-    """A claim is the event of the attempt that it begins."""
-    return {
-        "scan_id": held.scan_id,
-        "at": now,
-        "attempt": held.attempt + (change.to_state is ScanState.RUNNING),
-        "from_state": held.state,
-        "to_state": change.to_state,
-        "reason": change.reason,
-    }
 
 
 _COUNT = (
