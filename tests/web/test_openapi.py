@@ -1,0 +1,60 @@
+"""The OpenAPI document says what the server does: schemathesis tries it, with all checks, on a real server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+MAX_EXAMPLES = 12
+SECONDS = 150
+
+
+@pytest.mark.timeout(SECONDS + 30)
+def test_schemathesis_finds_no_violation(guarded_server, token, done_result, tmp_path):
+    fill(guarded_server.store, done_result)
+    command = [
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{guarded_server.url}/api/v1/openapi.json"),
+        *("--header", f"Authorization: Bearer {token}", "--checks", "all", "--seed", "1", "--generation-deterministic"),
+        *("--max-examples", str(MAX_EXAMPLES), "--no-color", "--warnings", "off"),
+        *("--suppress-health-check", "all"),
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=tmp_path)
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+
+
+def fill(store, done_result):
+    """Rows with small ids, so that guessed ids meet something: an open batch and a closed one with a result."""
+    store.new_batch()
+    closed = store.new_batch()
+    store.finish(store.add_scan(closed.id, "a.png"), done_result())
+    store.add_scan(closed.id, "b.png")
+    store.close(closed.id)
+
+
+def test_the_document_is_openapi_3_1_and_names_every_route(http, app):
+    document = http.get("/api/v1/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    served = {
+        (rule.rule.replace("<row_id:", "{").replace(">", "}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith(("/api/", "/health/", "/metrics"))
+    }
+    served = {
+        (path.replace("<any(original,overlay,heatmap,mask):image}", "{image}"), method) for path, method in served
+    }
+    assert described == served
+
+
+def test_without_a_token_the_document_asks_for_none_and_with_one_it_does(http, guarded_server, token):
+    assert "securitySchemes" not in http.get("/api/v1/openapi.json").json["components"]
+    headers = {"Authorization": f"Bearer {token}"}
+    guarded = httpx.get(f"{guarded_server.url}/api/v1/openapi.json", headers=headers).json()
+    assert guarded["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
+    assert guarded["paths"]["/api/v1/batches"]["get"]["security"] == [{"token": []}]
+    assert "security" not in guarded["paths"]["/health/live"]["get"]

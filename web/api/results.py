@@ -1,0 +1,76 @@
+"""Results: findings as JSON and CSV, and the pictures that a worker rendered."""
+
+from __future__ import annotations
+
+from flask import Response, request, send_file, stream_with_context
+
+from shared.schemas import Page, ScanOutcome, ScanResult
+from shared.store import batches, results
+from web.api.routing import Answer, Routes
+from web.api.schemas import ResultListQuery
+from web.polling import batch_etag, batch_retry_after, polled, unchanged
+from web.problems import ProblemError
+from web.results_csv import csv_lines
+from web.services import services
+
+routes = Routes("results")
+PICTURES = ("original", "overlay", "heatmap", "mask")
+PAGE = Answer("A page of results.", Page[ScanOutcome], headers=("ETag", "Retry-After"))
+TEXT = {"type": "string"}
+BYTES = {"type": "string", "format": "binary"}
+TABLE = Answer("The table.", media_type="text/csv", schema=TEXT, headers=("Content-Disposition",))
+PICTURE = Answer("The picture.", media_type="image/png", schema=BYTES, headers=("ETag",))
+
+
+@routes.get("/scans/{scan_id}/result", Answer("The result contract.", ScanResult))
+def get_result(scan_id: int) -> ScanResult:
+    """Give the result of a scan that is done, rejected or failed; 404 until then."""
+    with services().database.read() as session:
+        result = results.get_result(session, scan_id)
+    if result is None:
+        raise ProblemError(404, f"Scan {scan_id} has no result: it is not finished, or was cancelled.")
+    return result
+
+
+@routes.get("/scans/{scan_id}/images/{image}", PICTURE, choices={"image": PICTURES}, conditional=True)
+def get_image(scan_id: int, image: str) -> Response:
+    """Give a picture of a scan as PNG: as it was read, with findings drawn on it, the heat map or the mask."""
+    with services().database.read() as session:
+        sha256 = results.result_images(session, scan_id).get(image)
+    if sha256 is None:
+        raise ProblemError(404, f"Scan {scan_id} has no {image}.")
+    response = send_file(services().blobs.path(sha256), mimetype="image/png", conditional=False, etag=False)
+    response.set_etag(sha256)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Content-Disposition"] = f'inline; filename="scan-{scan_id}-{image}.png"'
+    response.make_conditional(request.environ)
+    return response
+
+
+@routes.get("/batches/{batch_id}/results", PAGE, conditional=True)
+def list_results(batch_id: int, query: ResultListQuery) -> Response:
+    """List the results of a batch, by scan id: scans that are done, rejected or failed."""
+    with services().database.read() as session:
+        batch = batches.get_batch(session, batch_id)
+        etag, retry_after = batch_etag(batch), batch_retry_after(batch)
+        if answer := unchanged(etag, retry_after):
+            return answer
+        page = results.list_results(session, batch_id, query.after, query.limit)
+    return polled(page, etag, retry_after)
+
+
+@routes.get("/batches/{batch_id}/results.csv", TABLE)
+def results_table(batch_id: int) -> Response:
+    """Give the results of a batch as CSV.
+
+    One row for each scan that is done, rejected or failed, by id, with its best finding: the one with the highest
+    score. The number of findings reported is a column; all of them are in the JSON.
+    """
+    with services().database.read() as session:
+        batch = batches.get_batch(session, batch_id)
+    lines = stream_with_context(csv_lines(services().database, batch.id))
+    headers = {
+        "Content-Disposition": f'attachment; filename="oncoqueue-batch-{batch.id}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,9 @@
+"""The HTTP client: what the commands use, and what another program may."""
+
+from __future__ import annotations
+
+from web.client.api import Client
+from web.client.errors import ApiError, ServerAwayError
+from web.client.files import LocalFile, Skipped
+
+__all__ = ["ApiError", "Client", "LocalFile", "ServerAwayError", "Skipped"]

@@ -1,0 +1,80 @@
+"""What the commands show: bars and tables on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from shared.schemas import BatchView, Counts
+
+PLAIN_SECONDS = 5.0  # between two lines of progress where there is no terminal
+NOTICE = "Research use only"
+Advance = Callable[[int, int, str], None]
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Advance]:
+    """A function to call with (done, total, remark): a bar on a terminal, else a line every few seconds on stderr."""
+    console = Console(stderr=True, markup=False, highlight=False)
+    if not console.is_terminal:
+        yield _plain_progress(title)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[remark]}", markup=False),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(title, total=None, remark="")
+        yield lambda done, total, remark: bar.update(task, completed=done, total=total, remark=remark)
+
+
+def _plain_progress(title: str) -> Advance:
+    shown_at = -PLAIN_SECONDS
+
+    def advance(done: int, total: int, remark: str) -> None:
+        nonlocal shown_at
+        now = time.monotonic()
+        if done == total or now - shown_at >= PLAIN_SECONDS:
+            shown_at = now
+            click.echo(f"{title}: {done}/{total} {remark}".rstrip(), err=True)
+
+    return advance
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal; lines with tabs elsewhere."""
+    if not sys.stdout.isatty():
+        for row in (headings, *rows):
+            click.echo("\t".join(row))
+        return
+    table = Table(caption=NOTICE)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False, highlight=False, emoji=False).print(table)
+
+
+def describe_counts(counts: Counts) -> str:
+    """The states that are not empty, e.g. `3 running, 10 done`."""
+    return ", ".join(f"{count} {state}" for state, count in counts if count)
+
+
+def show_until_finished(batches: Iterator[BatchView]) -> BatchView:
+    """Show progress until the iterator, which gives at least one batch, ends; gives its last."""
+    with progress("Analysing") as advance:
+        for batch in batches:
+            counts = batch.counts
+            ended = counts.done + counts.failed + counts.rejected + counts.cancelled
+            advance(ended, batch.total, describe_counts(counts))
+    return batch

@@ -1,0 +1,53 @@
+"""What is polled carries an ETag, and tells the client when to come back."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from flask import Response, request
+from pydantic import BaseModel
+
+from shared.schemas import BatchView
+
+BUSY_SECONDS = 2  # between two looks at a batch that is being worked on
+LISTING_SECONDS = 5  # between two looks at a list of batches
+
+
+def batch_etag(batch: BatchView) -> str:
+    """Names this state of the batch together with what was asked about it."""
+    query = sha256(request.full_path.encode()).hexdigest()[:12]
+    return f"{batch.id}-{batch.version}-{query}"
+
+
+def batch_retry_after(batch: BatchView) -> int | None:
+    """Seconds until asking about `batch` again is sensible; None once nothing will change by itself."""
+    return None if batch.finished else BUSY_SECONDS
+
+
+def unchanged(etag: str, retry_after: int | None) -> Response | None:
+    """A 304 if the client already has what `etag` names."""
+    if not request.if_none_match.contains_weak(etag):
+        return None
+    return _labelled(Response(status=304), etag, retry_after)
+
+
+def polled(model: BaseModel, etag: str, retry_after: int | None) -> Response:
+    """`model` as JSON with its labels."""
+    return _labelled(Response(model.model_dump_json(), content_type="application/json"), etag, retry_after)
+
+
+def polled_by_content(model: BaseModel, retry_after: int | None) -> Response:
+    """`model` as JSON, its ETag made from the bytes; a 304 if the client has them."""
+    body = model.model_dump_json()
+    etag = sha256(body.encode()).hexdigest()[:32]
+    return unchanged(etag, retry_after) or _labelled(Response(body, content_type="application/json"), etag, retry_after)
+
+
+def _labelled(response: Response, etag: str, retry_after: int | None) -> Response:
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if response.status_code == 304:
+        del response.headers["Content-Type"]
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
