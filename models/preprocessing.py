@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from models.geometry import Box, Frame, oriented
+from models.reading import Scan
+
 FOREGROUND = 0.08  # of full brightness: darker is air, measured on the training scans
 CLIP_SIGMAS = 4.0
 
@@ -51,30 +54,27 @@ class Steps:
         return (self.network_input - low) / max(float(high - low), 1e-6)
 
 
-def crop_box(upright: np.ndarray, recipe: Recipe) -> tuple[int, int, int, int]:
-    """The square (x0, y0, x1, y1) around the head with a margin; it may reach beyond the image (filled with black).
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A scan made ready: its steps, where they lie in it, and the head's box in displayed pixels."""
 
-    `upright` is float32 (height, width) in 0..1. Where no head stands out from the air, the whole image is the head.
+    scan: Scan
+    frame: Frame
+    head: Box
+    steps: Steps
+
+
+def prepare(scan: Scan, recipe: Recipe) -> Prepared:
+    """All steps for one scan."""
+    frame, head = head_frame(oriented(scan.pixels, scan.orientation), scan.orientation, recipe, recipe.size)
+    return Prepared(scan, frame, head, enhance_steps(frame.warp(scan.pixels), recipe))
+
+
+def head_box(upright: np.ndarray) -> Box:
+    """The bounding box (x0, y0, x1, y1) of the head in a displayed image, float32 (height, width) in 0..1.
+
+    Where no head stands out from the air, the whole image is the head.
     """
-    height, width = upright.shape
-    x0, y0, x1, y1 = _head_box(upright) if recipe.crop else (0, 0, width, height)
-    side = round(max(x1 - x0, y1 - y0) * (1 + 2 * recipe.margin * recipe.crop))
-    left, top = (x0 + x1 - side) // 2, (y0 + y1 - side) // 2
-    return left, top, left + side, top + side
-
-
-def cut(image: np.ndarray, box: tuple[int, int, int, int], size: int) -> np.ndarray:
-    """The square `box` of an image as (size, size); what lies beyond the image is black."""
-    height, width = image.shape
-    x0, y0, x1, y1 = box
-    inside = image[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
-    borders = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
-    square = cv2.copyMakeBorder(inside, *borders, cv2.BORDER_CONSTANT, value=0)
-    shrink = square.shape[0] > size
-    return cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LINEAR)
-
-
-def _head_box(upright: np.ndarray) -> tuple[int, int, int, int]:
     height, width = upright.shape
     scale = min(1.0, 256 / max(height, width))
     small = cv2.resize(upright, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else upright
@@ -85,7 +85,21 @@ def _head_box(upright: np.ndarray) -> tuple[int, int, int, int]:
     x, y, w, h, area = stats[1:][np.argmax(stats[1:, cv2.CC_STAT_AREA])]
     if area < 0.1 * small.size:  # specks, not a head
         return 0, 0, width, height
-    return tuple(round(v / scale) for v in (x, y, x + w, y + h))  # type: ignore[return-value]
+    return round(x / scale), round(y / scale), round((x + w) / scale), round((y + h) / scale)
+
+
+def head_frame(upright: np.ndarray, orientation: int, recipe: Recipe, size: int) -> tuple[Frame, Box]:
+    """The square around the head with the recipe's margin, (size, size), and the head's own box.
+
+    The square may reach beyond the image. Without the crop step it holds the whole image.
+    """
+    height, width = upright.shape
+    head = head_box(upright)
+    x0, y0, x1, y1 = head if recipe.crop else (0, 0, width, height)
+    side = round(max(x1 - x0, y1 - y0) * (1 + 2 * recipe.margin * recipe.crop))
+    left, top = (x0 + x1 - side) // 2, (y0 + y1 - side) // 2
+    stored_size = (width, height) if orientation < 5 else (height, width)
+    return Frame(stored_size, orientation, (left, top, left + side, top + side), (size, size)), head
 
 
 def enhance_steps(cropped: np.ndarray, recipe: Recipe) -> Steps:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from models.errors import ScanRejectedError
-from models.preprocessing import Recipe, crop_box, cut
+from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
 from models.training.sources import Record
 
@@ -89,10 +89,32 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
 
 def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
     """Crop and resize one image, float32 in 0..1, with its mask to uint8 (288, 288) each."""
-    box = crop_box(pixels, recipe)
-    image = np.clip(cut(pixels, box, PACK_SIZE) * 255, 0, 255).round().astype(np.uint8)
-    unknown = cut((mask == IGNORED).astype(np.uint8) * 255, box, PACK_SIZE) > 127
-    packed = cut((mask == 255).astype(np.uint8) * 255, box, PACK_SIZE)
-    packed = np.where(packed > 127, 255, 0).astype(np.uint8)
+    frame, _ = head_frame(pixels, 1, recipe, PACK_SIZE)
+    image = np.clip(frame.warp(pixels) * 255, 0, 255).round().astype(np.uint8)
+    unknown = frame.warp((mask == IGNORED).astype(np.float32)) > 0.5
+    packed = np.where(frame.warp((mask == 255).astype(np.float32)) > 0.5, 255, 0).astype(np.uint8)
     packed[unknown] = IGNORED
     return image, packed
+
+
+def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
+    """`count` generated head slices, of which a quarter are tumour-free; none where `count` is 0."""
+    slices = [generate_slice(seed * 100_000 + i) for i in range(count)]
+    pairs = [_pack_slice(s, recipe) for s in slices]
+    return Pack(
+        np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),
+        np.stack([mask for _, mask in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),
+        ["synthetic"] * count,
+        [f"synthetic-{i}" for i in range(count)],
+        [-1] * count,
+        [bool(s.lesions) for s in slices],
+        [s.lesions[0].label if s.lesions else None for s in slices],
+    )
+
+
+def _pack_slice(made: SyntheticScan, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    pixels = made.pixels.astype(np.float32) / np.iinfo(made.pixels.dtype).max
+    mask = np.zeros(pixels.shape, np.uint8)
+    for lesion in made.lesions:
+        mask[lesion.mask] = 255
+    return pack_image(pixels, mask, recipe)

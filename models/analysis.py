@@ -1,0 +1,85 @@
+"""What the pipeline takes and gives, and the last step between: from the network's outputs to a report with pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from models.candidates import Candidate, find_candidates, tumour_features
+from models.engines.base import HeadOutputs
+from models.findings import describe, work_frame
+from models.geometry import Frame
+from models.judgement import urgency
+from models.preprocessing import Prepared
+from models.presets import Preset
+from models.release import Release
+from models.rendering import render_heatmap, render_mask, render_original, render_overlay
+from models.report import Finding, ImageInfo, Kind, Report, Status
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scan to analyse: `name` comes back with the result; `kind` where the caller knows it."""
+
+    name: str
+    path: Path
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A scan's report, its pictures (PNG by name: original, overlay, heatmap, mask) and seconds by stage."""
+
+    name: str
+    report: Report
+    images: Mapping[str, bytes] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+def conclude(name: str, prepared: Prepared, output: HeadOutputs, release: Release, preset: Preset) -> Analysis:
+    """Find, classify, measure and draw. `output` holds this one slice."""
+    start = time.perf_counter()
+    frame = work_frame(prepared)
+    candidates = find_candidates(output, frame.size[0], release.calibration)
+    report = _report(prepared, frame, candidates, output, release, preset)
+    measured = time.perf_counter()
+    images = _draw(prepared, frame, output, report)
+    return Analysis(name, report, images, {"measure": measured - start, "render": time.perf_counter() - measured})
+
+
+def _report(
+    prepared: Prepared, frame: Frame, candidates: list[Candidate], output: HeadOutputs, release: Release, preset: Preset
+) -> Report:
+    probability = float(release.calibration.tumour(tumour_features(candidates, output)[None])[0])
+    described = (describe(c, prepared, frame, release.types, release.calibration, preset) for c in candidates)
+    findings = tuple(finding for finding in described if finding)
+    height, width = prepared.scan.pixels.shape
+    return Report(
+        status=Status.DONE,
+        kind=preset.kind,
+        model=release.info,
+        tumor_probability=probability,
+        urgency=urgency(probability, findings, preset, _head_side(prepared)),
+        image=ImageInfo(width, height, prepared.scan.spacing_mm),
+        findings=findings,
+    )
+
+
+def _head_side(prepared: Prepared) -> float:
+    x0, y0, x1, y1 = prepared.head
+    return float(max(x1 - x0, y1 - y0))
+
+
+def _draw(prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report) -> Mapping[str, bytes]:
+    reported: tuple[Finding, ...] = tuple(f for f in report.findings if f.reported)
+    probability = 1 / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
+    return {
+        "original": render_original(prepared.scan),
+        "overlay": render_overlay(prepared.scan, reported),
+        "heatmap": render_heatmap(prepared.scan, frame.unwarp(probability)),
+        "mask": render_mask(prepared.scan, reported),
+    }

@@ -1,0 +1,66 @@
+"""From logits to probabilities that mean what they say, by small logistic models fitted on patients kept aside.
+
+Platt 1999 for scores; for types a scaling of both heads' logits (Guo 2017, arXiv:1706.04599, with two temperatures).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+REGION_FEATURES = ("mean_logit", "peak_logit", "log_area", "slice_logit")
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """P = sigmoid(coefficients . features + intercept)."""
+
+    coefficients: tuple[float, ...]
+    intercept: float
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """`features` (n, k) -> probabilities (n,)."""
+        logits = features @ np.asarray(self.coefficients) + self.intercept
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fitted figures of one release.
+
+    region: P(tumour) of a candidate from REGION_FEATURES; tumour: P(a tumour in the image) from the slice's logit and
+    the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; report_from: score
+    from which a candidate is reported; certain_from: type probability from which a type is not in doubt.
+    """
+
+    region: Logistic
+    tumour: Logistic
+    type_weights: tuple[float, float]
+    report_from: float
+    certain_from: float
+
+    def type_probabilities(self, pixel_logits: np.ndarray, slice_logits: np.ndarray) -> np.ndarray:
+        """(types,) logits of the region's pixels (mean) and of the slice -> probabilities (types,)."""
+        logits = self.type_weights[0] * pixel_logits + self.type_weights[1] * slice_logits
+        powers = np.exp(logits - logits.max())
+        return np.asarray(powers / powers.sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Calibration:
+        """The inverse of `to_dict`."""
+        return cls(
+            region=Logistic(tuple(values["region"]["coefficients"]), values["region"]["intercept"]),
+            tumour=Logistic(tuple(values["tumour"]["coefficients"]), values["tumour"]["intercept"]),
+            type_weights=(values["type_weights"][0], values["type_weights"][1]),
+            report_from=values["report_from"],
+            certain_from=values["certain_from"],
+        )
+
+
+UNCALIBRATED = Calibration(Logistic((1.0, 0.0, 0.0, 0.0), 0.0), Logistic((1.0, 0.0), 0.0), (0.5, 0.5), 0.5, 0.6)

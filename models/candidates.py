@@ -1,0 +1,84 @@
+"""From the network's tumour map to candidate regions, in the frame of the cropped square."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.calibration import Calibration
+from models.engines.base import HeadOutputs
+
+FIRM = 0.5  # a region's own threshold
+FAINT = 0.12  # regions that never reach FIRM are candidates too, outlined here
+MIN_CELLS = 3  # on the network's grid: smaller specks are noise
+MAX_CANDIDATES = 50
+MIN_SCORE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A region: `mask` bool over the whole square, calibrated `score`, `probabilities` of the types in their order."""
+
+    mask: np.ndarray
+    score: float
+    probabilities: np.ndarray
+
+
+def tumour_map(output: HeadOutputs, size: int) -> np.ndarray:
+    """Logits of one slice enlarged to float32 (size, size); bilinear, so that outlines run between cells."""
+    return cv2.resize(output.region[0].astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+
+
+def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) -> list[Candidate]:
+    """Candidates of one slice (n = 1), best first, masks (size, size); at most 50, none scored below 0.01."""
+    logits = tumour_map(output, size)
+    masks = region_masks(logits, output.region.shape[1])
+    if not masks:
+        return []
+    scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
+    found = [
+        Candidate(mask, float(score), calibration.type_probabilities(pixel_type_logits(mask, output), output.slice_type[0]))
+        for mask, score in zip(masks, scores, strict=True)
+        if score >= MIN_SCORE
+    ]
+    return sorted(found, key=lambda c: -c.score)[:MAX_CANDIDATES]
+
+
+def region_masks(logits: np.ndarray, grid: int) -> list[np.ndarray]:
+    """Connected regions above FIRM, and those above FAINT that hold none of them; bool (size, size) each."""
+    least = MIN_CELLS * (logits.shape[0] / grid) ** 2
+    firm = _components(logits > _logit(FIRM), least)
+    taken = np.any(firm, axis=0) if firm else np.zeros(logits.shape, bool)
+    faint = [mask for mask in _components(logits > _logit(FAINT), least) if not (mask & taken).any()]
+    return firm + faint
+
+
+def _components(mask: np.ndarray, least: float) -> list[np.ndarray]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
+
+
+def region_features(mask: np.ndarray, logits: np.ndarray, output: HeadOutputs) -> np.ndarray:
+    """`calibration.REGION_FEATURES` of one region."""
+    inside = logits[mask]
+    return np.array([inside.mean(), inside.max(), np.log(inside.size / mask.size), output.slice_tumour[0]])
+
+
+def tumour_features(candidates: list[Candidate], output: HeadOutputs) -> np.ndarray:
+    """What `calibration.tumour` judges an image by: the slice's logit and the best candidate's."""
+    best = np.clip(candidates[0].score if candidates else MIN_SCORE, MIN_SCORE, 1 - MIN_SCORE)
+    return np.array([output.slice_tumour[0], _logit(best)])
+
+
+def pixel_type_logits(mask: np.ndarray, output: HeadOutputs) -> np.ndarray:
+    """Mean type logits (types,) over the region's cells, weighted by how surely each is tumour."""
+    grid = output.region.shape[1]
+    cells = cv2.resize(mask.astype(np.float32), (grid, grid), interpolation=cv2.INTER_AREA)
+    weight = cells / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
+    return np.asarray((output.pixel_type[0] * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6))
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))

@@ -1,0 +1,71 @@
+"""From candidates in the head's square to findings in stored pixels: contour, box, measurements, judgement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from models.calibration import Calibration
+from models.candidates import Candidate
+from models.geometry import Frame
+from models.judgement import judge_malignancy
+from models.measurement import measure
+from models.preprocessing import Prepared
+from models.presets import Preset
+from models.report import Finding, Measurements
+
+LARGEST_WORK_SIDE = 1024  # outlines of larger heads are drawn at this size and scaled: time and memory stay bounded
+
+
+def work_frame(prepared: Prepared) -> Frame:
+    """The head's square at the stored resolution, or at 1024 where that is more."""
+    x0, _, x1, _ = prepared.frame.crop
+    side = min(x1 - x0, LARGEST_WORK_SIDE)
+    return replace(prepared.frame, size=(side, side))
+
+
+def describe(
+    candidate: Candidate, prepared: Prepared, frame: Frame, types: tuple[str, ...], calibration: Calibration, preset: Preset
+) -> Finding | None:
+    """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`."""
+    contour = _stored_contour(candidate.mask, frame)
+    x, y, width, height = cv2.boundingRect(contour)
+    if width == 0 or height == 0:
+        return None
+    probabilities = {label: float(p) for label, p in zip(types, candidate.probabilities, strict=True)}
+    label = max(probabilities, key=probabilities.__getitem__)
+    return Finding(
+        box=(x, y, x + width, y + height),
+        score=candidate.score,
+        reported=candidate.score >= calibration.report_from,
+        label=label,
+        probabilities=probabilities,
+        certain=probabilities[label] >= calibration.certain_from,
+        malignancy=judge_malignancy(preset, probabilities),
+        measurements=_measure(candidate.mask, prepared, frame),
+        contour=tuple((int(px), int(py)) for px, py in contour),
+    )
+
+
+def _stored_contour(mask: np.ndarray, frame: Frame) -> np.ndarray:
+    """Outer outline as int32 (n, 2) stored pixels, inside the image."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(contours, key=cv2.contourArea)[:, 0, :]
+    points = np.rint(frame.to_stored(outline.astype(np.float64)))
+    return np.clip(points, 0, np.array(frame.stored_size) - 1).astype(np.int32)
+
+
+def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame) -> Measurements:
+    """In mm where the spacing is known, else in stored pixels, whatever the working size."""
+    x0, y0, x1, y1 = frame.crop
+    scale = (x1 - x0) / frame.size[0]
+    row, column = prepared.scan.spacing_mm or (1.0, 1.0)
+    if prepared.scan.orientation >= 5:  # displayed rows are stored columns
+        row, column = column, row
+    head = np.zeros(mask.shape, bool)
+    left, top, right, bottom = (round(v / scale) for v in np.subtract(prepared.head, (x0, y0, x0, y0)))
+    head[max(top, 0) : bottom, max(left, 0) : right] = True
+    measured = measure(mask, (row * scale, column * scale), head)
+    return measured if prepared.scan.spacing_mm else replace(measured, unit="px")

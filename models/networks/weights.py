@@ -1,0 +1,20 @@
+"""Weights on disk: float16 arrays by variable path in one .npz, half the size and no loss that a figure shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+def save_half_weights(model: keras.Model, path: Path) -> None:
+    """All weights of the model, batch-norm averages included."""
+    np.savez_compressed(path, **{v.path: np.asarray(v).astype(np.float16) for v in model.weights})
+
+
+def load_half_weights(model: keras.Model, path: Path) -> None:
+    """Raises KeyError where the file lacks a variable of the model, ValueError where a shape differs."""
+    with np.load(path) as arrays:
+        for variable in model.weights:
+            variable.assign(arrays[variable.path].astype(np.float32))

@@ -1,0 +1,173 @@
+"""The scan pipeline: read, prepare, run the network, find, classify, measure, explain. Usable alone, as a library.
+
+    with Pipeline.load() as pipeline:
+        for analysis in pipeline.analyse([Source("a", Path("a.png"))]):
+            print(analysis.report)
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+import numpy as np
+
+from models.analysis import Analysis, Source, conclude
+from models.engines import Engine, HeadOutputs, load_engine
+from models.errors import ScanRejectedError
+from models.gate import choose_preset
+from models.preprocessing import Prepared, prepare
+from models.presets import BRAIN_MRI, Preset
+from models.reading import read_scan
+from models.release import Release, load_release, model_set_id
+from models.rendering import render_steps
+from models.report import Kind, Report, Status
+
+__all__ = ["Analysis", "Pipeline", "Source"]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A scan that waits for the network."""
+
+    source: Source
+    preset: Preset
+    prepared: Prepared
+    timings: dict[str, float]
+
+
+class Pipeline:
+    """One engine with its release, and threads that read and finish scans around it."""
+
+    def __init__(self, engine: Engine, releases: Release, threads: int) -> None:
+        self._engine = engine
+        self._release = releases
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
+
+    @classmethod
+    def load(cls, engine: str = "auto", threads: int = 0, release: Release | None = None) -> Pipeline:
+        """`threads` 0 takes one per core that this process may use. Raises EngineError, ReleaseError."""
+        release = release or load_release(BRAIN_MRI.release or "")
+        threads = threads or len(os.sched_getaffinity(0))
+        return cls(load_engine(release, engine, threads), release, threads)
+
+    @property
+    def release(self) -> str:
+        """Names exactly what decides a result; results are kept under it."""
+        return model_set_id([self._release])
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine at work."""
+        return self._engine.name
+
+    def __enter__(self) -> Pipeline:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self._threads.shutdown(cancel_futures=True)
+        self._engine.close()
+
+    def analyse(self, sources: Iterable[Source]) -> Iterator[Analysis]:
+        """One analysis a source, in order; each succeeds or fails alone.
+
+        While the network runs on one batch, threads read the next and finish the one before.
+        """
+        waiting: deque[Future[Analysis]] = deque()
+        for batch in self._ready_batches(sources):
+            waiting.extend(self._run(batch))
+            while len(waiting) > 2 * self._engine.batch:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def write_steps(self, path: Path, folder: Path, kind: Kind | None = None) -> list[Path]:
+        """The preprocessing steps of one scan as numbered PNGs in `folder`. Raises ScanRejectedError."""
+        scan = read_scan(path)
+        choose_preset(scan, kind)
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        for number, (name, data) in enumerate(render_steps(prepare(scan, self._release.recipe))):
+            target = folder / f"{path.stem}-{number}-{name}.png"
+            target.write_bytes(data)
+            written.append(target)
+        return written
+
+    def _ready_batches(self, sources: Iterable[Source]) -> Iterator[list[_Ready | Analysis]]:
+        """Prepared scans in groups of the engine's size, read ahead by one group."""
+        pending: deque[Future[_Ready | Analysis]] = deque()
+        queue = iter(sources)
+        while True:
+            wanted = 2 * self._engine.batch - len(pending)
+            pending.extend(self._threads.submit(self._make_ready, s) for s in itertools.islice(queue, wanted))
+            if not pending:
+                return
+            yield [pending.popleft().result() for _ in range(min(self._engine.batch, len(pending)))]
+
+    def _make_ready(self, source: Source) -> _Ready | Analysis:
+        start = time.perf_counter()
+        try:
+            scan = read_scan(source.path)
+            read = time.perf_counter()
+            preset = choose_preset(scan, source.kind)
+            prepared = prepare(scan, self._release.recipe)
+        except ScanRejectedError as error:
+            return Analysis(source.name, Report(Status.REJECTED, error.reason))
+        except Exception:
+            return _failed(source, "reading")
+        return _Ready(source, preset, prepared, {"read": read - start, "preprocess": time.perf_counter() - read})
+
+    def _run(self, batch: list[_Ready | Analysis]) -> list[Future[Analysis]]:
+        """The network over those that are ready; the rest passes through in its place."""
+        ready = [item for item in batch if isinstance(item, _Ready)]
+        outputs = self._predict(ready) if ready else None
+        numbers = itertools.count()
+        return [
+            self._threads.submit(self._finish, item, outputs.slice(next(numbers)))
+            if isinstance(item, _Ready) and outputs
+            else _completed(item if isinstance(item, Analysis) else _failed(item.source, "the network"))
+            for item in batch
+        ]
+
+    def _predict(self, ready: list[_Ready]) -> HeadOutputs | None:
+        start = time.perf_counter()
+        try:
+            outputs = self._engine.predict(np.stack([item.prepared.steps.network_input for item in ready]))
+        except Exception:
+            log.exception("the network failed on a batch of %d", len(ready))
+            return None
+        for item in ready:
+            item.timings["network"] = (time.perf_counter() - start) / len(ready)
+        return outputs
+
+    def _finish(self, item: _Ready, output: HeadOutputs) -> Analysis:
+        try:
+            analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset)
+        except Exception:
+            return _failed(item.source, "measuring")
+        return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))
+
+
+def _failed(source: Source, stage: str) -> Analysis:
+    """Our fault, not the scan's: the log has the trace, the reader one sentence."""
+    log.exception("a scan failed in %s", stage)
+    return Analysis(source.name, Report(Status.FAILED, f"An error inside OncoQueue stopped this scan in {stage}."))
+
+
+def _completed(analysis: Analysis) -> Future[Analysis]:
+    future: Future[Analysis] = Future()
+    future.set_result(analysis)
+    return future

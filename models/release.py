@@ -1,0 +1,89 @@
+"""A release: one model's weights, recipe and calibration in one folder, with an id that names exactly these."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from models.calibration import Calibration
+from models.errors import ReleaseError
+from models.preprocessing import Recipe
+from models.report import ModelInfo
+
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+CODE_VERSION = "1"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
+
+
+@dataclass(frozen=True)
+class Release:
+    """What one model needs to run. `types` in the order of the network's outputs."""
+
+    folder: Path
+    name: str
+    version: str
+    types: tuple[str, ...]
+    recipe: Recipe
+    calibration: Calibration
+
+    @property
+    def info(self) -> ModelInfo:
+        """Name and version, as they stand beside every figure."""
+        return ModelInfo(self.name, self.version)
+
+    @property
+    def litert_path(self) -> Path:
+        """The export for a CPU."""
+        return self.folder / "network.tflite"
+
+    @property
+    def weights_path(self) -> Path:
+        """Keras weights, float16."""
+        return self.folder / "weights.npz"
+
+    @cached_property
+    def id(self) -> str:
+        """Name, version and a digest of everything that decides a result."""
+        digest = hashlib.sha256(CODE_VERSION.encode())
+        digest.update((self.folder / "release.json").read_bytes())
+        digest.update(self.litert_path.read_bytes())
+        return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
+
+    def save(self) -> None:
+        """Write release.json; the weights are written by their own modules."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        values = {
+            "name": self.name,
+            "version": self.version,
+            "types": self.types,
+            "recipe": asdict(self.recipe),
+            "calibration": self.calibration.to_dict(),
+        }
+        (self.folder / "release.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
+    """The release in `folder/name`. Raises ReleaseError where it is missing or damaged."""
+    place = folder / name
+    try:
+        values = json.loads((place / "release.json").read_text(encoding="utf-8"))
+        return Release(
+            folder=place,
+            name=values["name"],
+            version=values["version"],
+            types=tuple(values["types"]),
+            recipe=Recipe(**values["recipe"]),
+            calibration=Calibration.from_dict(values["calibration"]),
+        )
+    except FileNotFoundError as error:
+        raise ReleaseError(f"There is no model {name!r} in {folder}; `oncoqueue train {name}` makes it.") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReleaseError(f"The release file of model {name!r} is damaged: {error}") from error
+
+
+def model_set_id(releases: Iterable[Release]) -> str:
+    """One id for several releases together; results are kept under it."""
+    return "+".join(sorted(release.id for release in releases))

@@ -1,0 +1,23 @@
+"""From the Keras model to the LiteRT file that a CPU runs."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+
+def export_litert(model: keras.Model, size: int, path: Path) -> None:
+    """Write `model` for one slice (1, size, size, 1), weights float16, arithmetic float32, outputs by head name."""
+    shape = tf.TensorSpec((1, size, size, 1), tf.float32, name="image")
+    with tempfile.TemporaryDirectory() as folder:
+        archive = keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint("serve", lambda image: model(image, training=False), input_signature=[shape])
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        path.write_bytes(converter.convert())
