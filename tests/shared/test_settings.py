@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.errors import SettingsError
+from shared.settings import Settings, load_settings
+
+
+def test_everything_has_a_default_below_one_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = load_settings()
+    folder = tmp_path / ".local/share/oncoqueue"
+    assert settings.data_dir == folder
+    assert settings.database_address == f"sqlite:///{folder}/oncoqueue.db"
+    assert settings.broker_address == f"redis+socket://{folder}/redis.sock"
+    assert settings.blob_dir == folder / "blobs"
+
+
+def test_addresses_of_servers_replace_the_embedded_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCOQUEUE_REDIS_URL", "redis://queue:6379/1")
+    monkeypatch.setenv("ONCOQUEUE_DATABASE_URL", "postgresql://db/oncoqueue")
+    settings = load_settings()
+    assert settings.broker_address == "redis://queue:6379/1"
+    assert settings.database_address == "postgresql://db/oncoqueue"
+
+
+def test_a_relative_data_folder_becomes_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONCOQUEUE_DATA_DIR", "here")
+    assert load_settings().data_dir == tmp_path / "here"
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "API_TOKEN"])
+def test_a_secret_comes_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    monkeypatch.setenv(f"ONCOQUEUE_{name}_FILE", str(tmp_path / "secret"))
+    value = getattr(load_settings(), name.lower())
+    assert (value.get_secret_value() if name == "API_TOKEN" else value) == "s3cret"
+
+
+def test_a_secret_both_by_name_and_by_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("one")
+    monkeypatch.setenv("ONCOQUEUE_API_TOKEN_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("ONCOQUEUE_API_TOKEN", "two")
+    with pytest.raises(SettingsError, match="ONCOQUEUE_API_TOKEN_FILE and ONCOQUEUE_API_TOKEN are both set: keep one"):
+        load_settings()
+
+
+def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONCOQUEUE_DATABASE_URL_FILE", str(tmp_path / "absent"))
+    with pytest.raises(SettingsError, match="ONCOQUEUE_DATABASE_URL_FILE names a file that cannot be read: .*absent"):
+        load_settings()
+
+
+def test_a_wrong_value_is_reported_in_one_sentence_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCOQUEUE_PORT", "hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith("ONCOQUEUE_PORT is not valid: Input should be a valid integer")
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seconds", ["0", "61"])
+def test_a_lease_lasts_from_1_to_60_seconds(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("ONCOQUEUE_LEASE_SECONDS", seconds)
+    with pytest.raises(SettingsError, match="ONCOQUEUE_LEASE_SECONDS"):
+        load_settings()
+
+
+def test_a_misspelt_name_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCOQUEUE_LEASE_SECOND", "20")
+    with pytest.raises(SettingsError, match="did you mean ONCOQUEUE_LEASE_SECONDS?"):
+        load_settings()
+
+
+def test_names_that_are_not_ours_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCOQUEUE_SERVICE_HOST", "10.0.0.1")  # Kubernetes sets it for a service named oncoqueue.
+    monkeypatch.setenv("ONCOQUEUE_API_TOKEN", "")  # Compose passes variables that are not set as empty ones.
+    assert load_settings().api_token is None
+
+
+@pytest.mark.parametrize("task_seconds", [1, 600, 86_400])
+def test_the_limits_of_a_task_keep_their_order(task_seconds: int) -> None:
+    settings = Settings(task_seconds=task_seconds)
+    assert settings.soft_time_limit < settings.hard_time_limit < settings.visibility_timeout
+    assert settings.heartbeat_seconds * 2 < settings.lease_seconds
+
+
+def test_settings_do_not_change_and_do_not_show_secrets() -> None:
+    settings = Settings(redis_url="redis://:hunter2@queue/0", database_url="postgresql://u:hunter2@db/x")
+    assert "hunter2" not in repr(settings)
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]
