@@ -16,7 +16,8 @@ ORIENTATIONS = range(1, 9)
 def _transposed_by_pillow(pixels: np.ndarray, orientation: int) -> np.ndarray:
     image = Image.fromarray(pixels)
     image.getexif()[0x0112] = orientation
-    return np.asarray(ImageOps.exif_transpose(image))
+    displayed: np.ndarray = np.asarray(ImageOps.exif_transpose(image))
+    return displayed
 
 
 def _dot(shape: tuple[int, int], x: int, y: int, radius: int = 3) -> np.ndarray:
@@ -80,7 +81,8 @@ def test_a_mask_of_half_the_resolution_returns_to_the_same_place(orientation: in
 def test_a_box_returns_as_the_stored_box_around_it(orientation: int) -> None:
     stored = np.zeros((120, 90), np.float32)
     stored[30:50, 12:44] = 1
-    frame = Frame((90, 120), orientation, (0, 0, *_displayed(orientation)), (180, 240)[:: 1 if orientation < 5 else -1])
+    width, height = _displayed(orientation)
+    frame = Frame((90, 120), orientation, (0, 0, width, height), (2 * width, 2 * height))
     rows, columns = np.nonzero(frame.warp(stored) >= 0.5)
     box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
     assert frame.box_to_stored(box) == (12, 30, 44, 50)

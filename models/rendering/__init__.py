@@ -1,0 +1,85 @@
+"""Pictures for readers, as PNG bytes. All are in stored orientation, as the boxes and contours of the result are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.reading import Scan
+from models.rendering.canvas import Colour, grey_picture, in_colour, png, resized
+from models.rendering.heat import blend_heat, draw_scale
+from models.rendering.labels import place_label
+from models.rendering.lettering import plate, stamp, stamp_corner, text_size
+from models.rendering.outlines import draw_region, smooth_outline
+from models.report import Finding
+
+__all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay"]
+
+RESEARCH_USE = "Research use only"
+# After Okabe and Ito's palette: told apart with any colour vision.
+LABEL_COLOURS: Mapping[str, Colour] = MappingProxyType(
+    {"glioma": (240, 165, 0), "meningioma": (86, 180, 233), "pituitary": (60, 200, 115)}
+)
+OTHER_COLOUR: Colour = (224, 130, 180)
+
+
+def render_original(scan: Scan) -> bytes:
+    """The scan alone in 8-bit grey, longest side 512 to 1024 pixels."""
+    return png(grey_picture(scan.pixels))
+
+
+def render_overlay(scan: Scan, findings: Sequence[Finding]) -> bytes:
+    """The scan with its reported findings outlined; each label gives the type and that type's probability.
+
+    A dashed outline and a question mark tell that the type is in doubt.
+    """
+    picture = in_colour(grey_picture(scan.pixels))
+    reported = [finding for finding in findings if finding.reported]
+    scale = _scale(scan, picture.shape)
+    outlines = [smooth_outline(np.array(finding.contour, np.float64), scale) for finding in reported]
+    for finding, outline in zip(reported, outlines, strict=True):
+        draw_region(picture, outline, _colour(finding.label), dashed=not finding.certain)
+    taken = [stamp_corner(picture, RESEARCH_USE if reported else f"No region reported. {RESEARCH_USE}")]
+    for finding, outline in zip(reported, outlines, strict=True):
+        layer = plate(_caption(finding), text_size(picture), _colour(finding.label))
+        box = place_label(outline, layer[1].shape[:2], picture.shape[:2], taken)
+        stamp(picture, box[0], box[1], layer)
+        taken.append(box)
+    return png(picture)
+
+
+def render_heatmap(scan: Scan, probability: NDArray[np.float32]) -> bytes:
+    """The scan under a map (h, w, stored pixels) of the probability, 0..1, that a pixel is tumour."""
+    picture = in_colour(grey_picture(scan.pixels))
+    blend_heat(picture, resized(probability))
+    draw_scale(picture, text_size(picture))
+    stamp_corner(picture, RESEARCH_USE)
+    return png(picture)
+
+
+def render_mask(scan: Scan, findings: Sequence[Finding]) -> bytes:
+    """The reported regions white on black, pixel for pixel the stored size: it fits on the file that was sent."""
+    mask = np.zeros(scan.pixels.shape, np.uint8)
+    for finding in findings:
+        if finding.reported:
+            cv2.fillPoly(mask, [np.array(finding.contour, np.int32)], 255)
+    return png(mask)
+
+
+def _scale(scan: Scan, shape: tuple[int, ...]) -> tuple[float, float]:
+    """(x, y) picture pixels for one stored pixel."""
+    height, width = scan.pixels.shape
+    return shape[1] / width, shape[0] / height
+
+
+def _colour(label: str) -> Colour:
+    return LABEL_COLOURS.get(label, OTHER_COLOUR)
+
+
+def _caption(finding: Finding) -> str:
+    percent = round(100 * finding.probabilities.get(finding.label, finding.score))
+    return f"{finding.label}{'' if finding.certain else '?'} {percent}%"
