@@ -142,7 +142,8 @@ def postgres_url() -> Iterator[str]:
         options = [f"-c{name}={value}" for name, value in POSTGRES_OPTIONS.items()]
         command = [str(binaries / "postgres"), "-D", str(data), f"-cunix_socket_directories={folder}", *options]
         url = f"postgresql://postgres@/postgres?host={folder}"
-        with server(command, folder / "log", owner, lambda: psycopg.connect(url).close()):
+        # SIGQUIT: stop without a last checkpoint, since its files go anyway.
+        with server(command, folder / "log", lambda: psycopg.connect(url).close(), owner, signal.SIGQUIT):
             yield url
 
 
@@ -190,7 +191,7 @@ def redis_server() -> Iterator[RedisServer]:
         port = found.url.split(":")[2].removesuffix("/0")
         options = {"bind": "127.0.0.1", "port": port, "unixsocket": str(found.socket), "dir": name, "save": ""}
         command = [str(get_binary_path()), *(word for key, value in options.items() for word in (f"--{key}", value))]
-        with server(command, Path(name) / "log", None, lambda: redis.Redis.from_url(found.url).ping()):
+        with server(command, Path(name) / "log", lambda: redis.Redis.from_url(found.url).ping()):
             yield found
 
 
@@ -211,7 +212,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(command: list[str], log: Path, owner: str | None, probe: Callable[[], object]) -> Iterator[None]:
+def server(
+    command: list[str], log: Path, probe: Callable[[], object], owner: str | None = None, stop: int = signal.SIGTERM
+) -> Iterator[None]:
     """A server process, from when it answers; it dies with us, however we end."""
     with (
         log.open("wb") as output,
@@ -223,7 +226,7 @@ def server(command: list[str], log: Path, owner: str | None, probe: Callable[[],
             wait_for(probe, process, log)
             yield
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(stop)
 
 
 def wait_for(probe: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
