@@ -14,7 +14,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # File and folder names are often made of patients' names and record numbers.
 PRIVATE_KEYS = frozenset({"path", "paths", "file", "filename", "folder", "patient", "patient_id", "patient_name"})
-QUIET_LOGGERS = ("httpx", "httpcore", "alembic", "kombu", "amqp", "PIL", "matplotlib")
+# The last two report every message, arguments included.
+QUIET_LOGGERS = ("httpx", "httpcore", "alembic", "kombu", "PIL", "celery.worker.strategy", "celery.app.trace")
 
 
 def drop_private_keys(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
@@ -41,7 +42,8 @@ def shared_processors() -> list[Processor]:
 def renderers(terminal: bool) -> list[Processor]:
     """The last steps: readable on a terminal, one JSON object a line elsewhere."""
     if terminal:
-        return [structlog.dev.ConsoleRenderer()]
+        # The plain form: the other prints local variables, which hold what must not be in a log.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

@@ -141,3 +141,13 @@ def rotate(log: Path) -> None:
     """Keep one older log beside a log that has grown too long."""
     if log.exists() and log.stat().st_size > LOG_ROTATE_BYTES:
         log.replace(log.with_suffix(".log.1"))
+
+
+def main() -> None:
+    """Become another program that dies with the process that started it: `python -m shared.processes PROGRAM ARG...`."""
+    die_with_parent()
+    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

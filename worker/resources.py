@@ -67,7 +67,7 @@ class Resources:
         return FolderBlobs(self.settings.blob_dir, self.settings.max_file_bytes)
 
     @cached_property
-    def picture_writers(self) -> ThreadPoolExecutor:
+    def picture_threads(self) -> ThreadPoolExecutor:
         """Threads that put pictures into the blob store."""
         return ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
 

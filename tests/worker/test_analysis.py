@@ -1,0 +1,212 @@
+"""From a claim to its result: real store, real blobs, a pipeline that does what the scans' bytes say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.states import ScanState
+from shared.store.claims import claim
+from shared.store.results import get_result, result_images
+from shared.store.scans import cancel_scan
+from shared.store.sweep import recover_expired
+from worker import engine
+from worker.analysis import analyse_scans
+from worker.feed import MISSING_REASON
+from worker.resources import Resources
+from worker.write_back import NO_RESULT_REASON
+
+CANCELLED, DONE, FAILED, QUEUED, RECEIVED, REJECTED = (
+    ScanState(name) for name in ("cancelled", "done", "failed", "queued", "received", "rejected")
+)
+
+
+@pytest.fixture
+def pipeline(scripted):
+    return scripted.ScriptedPipeline()
+
+
+@pytest.fixture
+def resources(any_installation, pipeline, monkeypatch):
+    monkeypatch.setattr(engine, "load_pipeline", lambda settings: pipeline)
+    ours = Resources(any_installation.settings, any_installation.celery)
+    yield ours
+    ours.database.dispose()
+
+
+def between(pipeline, monkeypatch, number, action):
+    """Run `action` after the pipeline has given its result number `number`."""
+    analyse = pipeline.analyse
+
+    def interrupted(sources):
+        for index, analysis in enumerate(analyse(sources)):
+            if index == number:
+                action()
+            yield analysis
+
+    monkeypatch.setattr(pipeline, "analyse", interrupted)
+
+
+def test_a_scan_gets_its_result_and_its_pictures(any_installation, resources, scripted, scripts):
+    ids = any_installation.add(scripts(1))
+    analyse_scans(resources, ids)
+    with any_installation.database.read() as session:
+        result = get_result(session, ids[0])
+        pictures = result_images(session, ids[0])
+    assert (result.status, result.path, result.tumor_probability) == ("done", "000.json", 0.5)
+    assert any_installation.blobs.path(pictures["original"]).read_bytes().startswith(scripted.PICTURE)
+
+
+def test_each_scan_ends_in_its_own_way(any_installation, resources, scripts):
+    ids = any_installation.add([{"reject": "It is no image."}, {"fail": "We are at fault."}, *scripts(1)])
+    analyse_scans(resources, ids)
+    scans = [any_installation.scan(number) for number in ids]
+    assert [(scan.state, scan.reason) for scan in scans] == [
+        (REJECTED, "It is no image."),
+        (FAILED, "We are at fault."),
+        (DONE, None),
+    ]
+
+
+def test_a_scan_that_breaks_the_pipeline_fails_and_its_neighbours_are_done(any_installation, resources, scripts):
+    ids = any_installation.add([*scripts(5), {"raise": True}, *scripts(2)])
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: 7, FAILED: 1}
+    assert any_installation.scan(ids[5]).reason == "The analysis broke off: RuntimeError."
+
+
+def test_the_same_bytes_are_not_analysed_again(any_installation, resources, pipeline, monkeypatch, scripts):
+    script = scripts(1)
+    analyse_scans(resources, any_installation.add(script))
+    monkeypatch.setattr(pipeline, "_analysis", lambda *_: pytest.fail("analysed again"))
+    again = any_installation.add(script)
+    analyse_scans(resources, again)
+    assert any_installation.states(again) == {DONE: 1}
+
+
+def test_bytes_that_were_rejected_are_rejected_again_without_analysis(
+    any_installation, resources, pipeline, monkeypatch
+):
+    analyse_scans(resources, any_installation.add([{"reject": "It is no image."}]))
+    monkeypatch.setattr(pipeline, "_analysis", lambda *_: pytest.fail("analysed again"))
+    again = any_installation.add([{"reject": "It is no image."}])
+    analyse_scans(resources, again)
+    assert any_installation.scan(again[0]).reason == "It is no image."
+
+
+def test_another_release_analyses_the_same_bytes_again(any_installation, resources, pipeline, monkeypatch, scripts):
+    script = scripts(1)
+    analyse_scans(resources, any_installation.add(script))
+    again = any_installation.add(script)
+    calls = []
+    between(pipeline, monkeypatch, 0, lambda: calls.append(1))
+    monkeypatch.setattr(pipeline, "release", "scripted-2", raising=False)
+    analyse_scans(resources, again)
+    assert calls == [1]
+    assert any_installation.states(again) == {DONE: 1}
+
+
+def test_a_scan_whose_file_is_gone_is_rejected(any_installation, resources, scripts):
+    script = scripts(2)
+    ids = any_installation.add(script)
+    gone = hashlib.sha256(json.dumps(script[0]).encode()).hexdigest()
+    any_installation.blobs.path(gone).unlink()
+    analyse_scans(resources, ids)
+    assert any_installation.scan(ids[0]).reason == MISSING_REASON
+    assert any_installation.states(ids) == {REJECTED: 1, DONE: 1}
+
+
+def test_single_scans_are_topped_up_with_others_that_wait(any_installation, resources, scripts):
+    ids = any_installation.add(scripts(30))
+    analyse_scans(resources, ids[:1])
+    assert any_installation.states(ids) == {DONE: 30}
+
+
+def test_a_scan_that_a_worker_died_with_runs_alone(any_installation, resources, scripts):
+    ids = any_installation.add(scripts(3))
+    with any_installation.database.write() as session:
+        claim(session, ids[:1], "a dead worker", 1, datetime.now(UTC) - timedelta(days=1))
+        recover_expired(session)
+    analyse_scans(resources, ids[:1])
+    assert [any_installation.scan(number).state for number in ids] == [DONE, RECEIVED, RECEIVED]
+
+
+def test_a_scan_cancelled_before_its_turn_is_not_started(any_installation, resources, pipeline, monkeypatch, scripts):
+    ids = any_installation.add(scripts(8))
+
+    def cancel_last():
+        with any_installation.database.write() as session:
+            cancel_scan(session, ids[-1])
+        time.sleep(any_installation.settings.heartbeat_seconds * 1.5)
+
+    started = []
+    read = pipeline._read
+    monkeypatch.setattr(pipeline, "_read", lambda source: started.append(int(source.name)) or read(source))
+    between(pipeline, monkeypatch, 0, cancel_last)
+    analyse_scans(resources, ids)
+    assert started == ids[:-1]
+    assert any_installation.ends(ids[-1]) == [CANCELLED]
+
+
+def test_the_result_of_a_scan_cancelled_meanwhile_is_discarded(
+    any_installation, resources, pipeline, monkeypatch, scripts
+):
+    ids = any_installation.add(scripts(2))
+
+    def cancel_first():
+        with any_installation.database.write() as session:
+            cancel_scan(session, ids[0])
+
+    between(pipeline, monkeypatch, 0, cancel_first)
+    analyse_scans(resources, ids)
+    assert [any_installation.ends(number) for number in ids] == [[CANCELLED], [DONE]]
+
+
+def test_the_heartbeat_keeps_scans_that_take_longer_than_a_lease(
+    any_installation, resources, pipeline, monkeypatch, scripts
+):
+    ids = any_installation.add(scripts(2))
+
+    def outlast_the_lease():
+        time.sleep(any_installation.settings.lease_seconds * 1.5)
+        with any_installation.database.write() as session:
+            assert recover_expired(session).requeued == []
+
+    between(pipeline, monkeypatch, 0, outlast_the_lease)
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: 2}
+
+
+def test_a_worker_that_must_stop_finishes_what_it_began_and_hands_back_the_rest(
+    any_installation, resources, pipeline, monkeypatch, scripted, scripts
+):
+    ids = any_installation.add(scripts(8))
+    between(pipeline, monkeypatch, 0, resources.stopping.set)
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: scripted.WINDOW, QUEUED: 8 - scripted.WINDOW}
+
+
+def test_a_scan_that_the_pipeline_forgets_fails(any_installation, resources, pipeline, monkeypatch, scripts):
+    ids = any_installation.add(scripts(1))
+    monkeypatch.setattr(pipeline, "analyse", lambda sources: iter([] if list(sources) else []))
+    analyse_scans(resources, ids)
+    assert any_installation.scan(ids[0]).reason == NO_RESULT_REASON
+
+
+def test_a_figure_that_is_not_a_number_fails_its_scan_only(any_installation, resources, scripts):
+    ids = any_installation.add([{"probability": "nan"}, *scripts(1)])
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {FAILED: 1, DONE: 1}
+
+
+def test_a_disk_that_takes_no_pictures_fails_the_scan_with_the_reason(any_installation, resources, scripts):
+    ids = any_installation.add(scripts(1))
+    incoming = any_installation.settings.blob_dir / "incoming"
+    incoming.rmdir()
+    incoming.write_text("in the way")
+    analyse_scans(resources, ids)
+    assert any_installation.scan(ids[0]).reason == "The result could not be stored: FileExistsError."
