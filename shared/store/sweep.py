@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shared.states import Priority, ScanState
 from shared.store.clock import utc_now
-from shared.store.transitions import Change, apply, hold
+from shared.store.transitions import Change, apply, hold_ids
 from shared.tables import IS_RUNNING, IS_WAITING, ScanRow
 
 TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
@@ -35,8 +35,11 @@ class Recovered:
 def recover_expired(session: Session, now: datetime | None = None, max_solo_attempts: int = 3) -> Recovered:
     """running -> queued, to run alone from now on; or -> failed after `max_solo_attempts` deaths alone."""
     now = now or utc_now(session)
+    is_expired = (IS_RUNNING, ScanRow.lease_until < now)
+    # First without an order: asked for one, SQLite reads all scans by id instead of the index of the leases.
+    ids = session.scalars(select(ScanRow.id).where(*is_expired))
     # Whoever holds a row is writing to it just now: its worker is alive.
-    expired = hold(session, IS_RUNNING, ScanRow.lease_until < now, skip_locked=True)
+    expired = hold_ids(session, ids, *is_expired, skip_locked=True)
     poison = [scan for scan in expired if scan.solo_attempts >= max_solo_attempts]
     again = [scan for scan in expired if scan.solo_attempts < max_solo_attempts]
     times = TIMES.get(max_solo_attempts, f"{max_solo_attempts} times")

@@ -72,10 +72,17 @@ def hold(
     return [Held(*row) for row in session.execute(query)]
 
 
-def hold_ids(session: Session, scan_ids: Iterable[int], *conditions: ColumnElement[bool] | TextClause) -> list[Held]:
+def hold_ids(
+    session: Session,
+    scan_ids: Iterable[int],
+    *conditions: ColumnElement[bool] | TextClause,
+    skip_locked: bool = False,
+) -> list[Held]:
     """Those of these scans that meet the conditions, by id."""
-    ids = sorted(set(scan_ids))
-    return [held for part in chunks(ids) for held in hold(session, ScanRow.id.in_(part), *conditions)]
+    held: list[Held] = []
+    for part in chunks(sorted(set(scan_ids))):
+        held += hold(session, ScanRow.id.in_(part), *conditions, skip_locked=skip_locked)
+    return held
 
 
 def apply(session: Session, now: datetime, *changes: Change) -> None:

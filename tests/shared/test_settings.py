@@ -51,7 +51,7 @@ def test_a_secret_both_by_name_and_by_file_is_refused(monkeypatch: pytest.Monkey
 
 def test_a_secret_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ONCOQUEUE_DATABASE_URL_FILE", str(tmp_path / "absent"))
-    with pytest.raises(SettingsError, match="ONCOQUEUE_DATABASE_URL_FILE names a file that cannot be read: .*absent"):
+    with pytest.raises(SettingsError, match=r"ONCOQUEUE_DATABASE_URL_FILE names a file that cannot be read: .*absent"):
         load_settings()
 
 
@@ -73,7 +73,7 @@ def test_a_lease_lasts_from_1_to_60_seconds(monkeypatch: pytest.MonkeyPatch, sec
 
 def test_a_misspelt_name_is_refused_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONCOQUEUE_LEASE_SECOND", "20")
-    with pytest.raises(SettingsError, match="did you mean ONCOQUEUE_LEASE_SECONDS?"):
+    with pytest.raises(SettingsError, match=r"did you mean ONCOQUEUE_LEASE_SECONDS\?"):
         load_settings()
 
 

@@ -185,12 +185,14 @@ def test_the_first_result_of_a_file_is_the_result_of_all_scans_of_it(
     assert read(get_result, claimed.scan_id).urgency == 0.2
 
 
-@pytest.mark.parametrize("text", ['{"status": "failed"}', '{"status": "lost"}', "{}", '{"status": "done", "urgency": 2}'])
+@pytest.mark.parametrize(
+    "text", ['{"status": "failed"}', '{"status": "lost"}', "{}", '{"status": "done", "urgency": 2}']
+)
 def test_a_result_outside_the_contract_is_refused_and_changes_nothing(
     write: Call, read: Call, add: Call, result_of: Call, text: str
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
-    with pytest.raises(ValueError, match="status|urgency"):
+    with pytest.raises(ValueError, match=r"status|urgency"):
         write(finish, claimed, replace(result_of(claimed), result=text))
     assert read(get_scan, claimed.scan_id).state is ScanState.RUNNING
 

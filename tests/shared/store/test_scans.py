@@ -192,7 +192,9 @@ def test_a_waiting_scan_is_cancelled_at_once(write: Call, read: Call, add: Call,
     assert len(read(scan_history, scan_id)) == (3 if queued else 2)
 
 
-def test_the_later_write_about_a_cancelled_scan_is_discarded(write: Call, read: Call, add: Call, result_of: Call) -> None:
+def test_the_later_write_about_a_cancelled_scan_is_discarded(
+    write: Call, read: Call, add: Call, result_of: Call
+) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     write(cancel_scan, claimed.scan_id)
     assert not write(finish, claimed, result_of(claimed))
