@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from models.synthetic.anatomy import Level, Weighting
-from models.synthetic.generator import SyntheticLesion, SyntheticScan, draw_scan, make_scan
+from models.synthetic.files import BROKEN_FOLDER, TRUTH_FILE, TrueLesion, WrittenFile, write_scans
+from models.synthetic.generator import SyntheticLesion, SyntheticScan, draw_slice, generate_slice
 from models.synthetic.lesions import LesionType
 
-__all__ = ["LesionType", "Level", "SyntheticLesion", "SyntheticScan", "Weighting", "draw_scan", "make_scan"]
+__all__ = [
+    "BROKEN_FOLDER",
+    "TRUTH_FILE",
+    "LesionType",
+    "Level",
+    "SyntheticLesion",
+    "SyntheticScan",
+    "TrueLesion",
+    "Weighting",
+    "WrittenFile",
+    "draw_slice",
+    "generate_slice",
+    "write_scans",
+]

@@ -40,7 +40,7 @@ class SyntheticScan:
     weighting: Weighting
 
 
-def make_scan(
+def draw_slice(
     seed: int,
     lesion: LesionType | None = None,
     weighting: Weighting = Weighting.T1,
@@ -67,12 +67,12 @@ def make_scan(
     return SyntheticScan(_stored(finished, bits), lesions, (spacing, spacing), weighting)
 
 
-def draw_scan(seed: int, size: int = 512, bits: int = 8) -> SyntheticScan:
+def generate_slice(seed: int, size: int = 512, bits: int = 8) -> SyntheticScan:
     """A slice whose lesion (or none) and weighting are drawn from the seed, too."""
     rng = np.random.default_rng((seed, 1))
     lesion = None if rng.random() < SHARE_OF_HEALTHY else LesionType(rng.choice(list(LesionType)))
     flair = rng.random() < _SHARE_OF_FLAIR
-    return make_scan(seed, lesion, Weighting.FLAIR if flair else Weighting.T1, size, bits)
+    return draw_slice(seed, lesion, Weighting.FLAIR if flair else Weighting.T1, size, bits)
 
 
 def _truth(label: LesionType, distance: Field, size: int) -> SyntheticLesion:
