@@ -28,7 +28,7 @@ from models.preprocessing import Prepared, prepare
 from models.presets import BRAIN_MRI, Preset
 from models.reading import read_scan
 from models.release import Release, load_release, model_set_id
-from models.rendering import render_steps
+from models.rendering.steps import render_steps
 from models.report import Kind, Report, Status
 
 __all__ = ["Analysis", "Pipeline", "Source"]

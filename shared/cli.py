@@ -26,6 +26,7 @@ class Entry:
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "demo": Entry("shared.demo:demo", "Run the main job once on synthetic scans, or on your own.", "worker"),
     "up": Entry("shared.up:up", "Start everything on this machine, and stop it on Ctrl-C."),
     "submit": Entry("web.commands.submit:submit", "Send the scans of a directory to the server."),
     "status": Entry("web.commands.status:status", "Show how far batches are."),
@@ -82,7 +83,7 @@ def load_command(target: str) -> click.Command:
 @contextmanager
 def explained_imports(name: str | None) -> Iterator[None]:
     """Say of a library that is not installed which extra brings it."""
-    extra = COMMANDS[name].extra if name in COMMANDS else None
+    extra = COMMANDS[name].extra if name else None
     try:
         yield
     except ModuleNotFoundError as error:

@@ -12,7 +12,7 @@ import click
 @click.option("--count", default=40, show_default=True, type=click.IntRange(min=0), help="How many scans.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Another seed, other scans.")
 @click.option("--no-broken", is_flag=True, help="Leave out the files that are broken on purpose.")
-def command(folder: Path, count: int, seed: int, no_broken: bool) -> None:
+def demo_scans(folder: Path, count: int, seed: int, no_broken: bool) -> None:
     """Write MR-like head slices with known lesions into DIR, as DICOM, PNG, JPEG, TIFF and BMP.
 
     They are made up and marked SYNTHETIC. What is in each stands in DIR/.truth.json.

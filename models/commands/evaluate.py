@@ -16,7 +16,7 @@ import click
 @click.option("--engine", type=click.Choice(["auto", "litert", "tensorflow"]), default="auto")
 @click.option("--out", type=click.Path(path_type=Path), help="Write all figures to this JSON file.")
 @click.option("--ablation", is_flag=True, help="Leave out one preprocessing step at a time, too.")
-def command(model: str, data: Path, fold: int | None, engine: str, out: Path | None, ablation: bool) -> None:
+def evaluate(model: str, data: Path, fold: int | None, engine: str, out: Path | None, ablation: bool) -> None:
     """Score MODEL, run as users run it, on annotated collections; 95 % intervals over patients."""
     from models.evaluation.console import evaluate_installed  # scikit-learn and pycocotools: seconds to import
 

@@ -14,7 +14,7 @@ import click
 @click.option("--run", type=click.Path(path_type=Path), help="Checkpoints and curves. Default: runs/MODEL.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the release goes. Default: RUN/release/MODEL.")
 @click.option("--packed", type=click.Path(path_type=Path), default=Path("packed"), help="Cache of resized images.")
-def command(model: str, data: Path, run: Path | None, out: Path | None, packed: Path) -> None:
+def train(model: str, data: Path, run: Path | None, out: Path | None, packed: Path) -> None:
     """Train MODEL (a name in models/configs, or a .toml file); started again, it goes on after the last epoch.
 
     Ends with calibration on patients kept aside and an evaluation on the held-out fold, written into the model card.

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from models.calibration import UNCALIBRATED, Calibration, Logistic
+from models.calibration import REGION_FEATURES, UNCALIBRATED, Calibration, Logistic
 from models.candidates import (
     Candidate,
     find_candidates,
@@ -45,7 +45,7 @@ class Example:
 
 def run_examples(records: Sequence[Record], release: Release, engine: Engine) -> list[Example]:
     """Read, prepare and run every record; those that a reader would refuse are left out."""
-    return [_example(record, prepared, engine) for record, prepared in _prepared(records, release)]
+    return [_example(record, prepared, release, engine) for record, prepared in _prepared(records, release)]
 
 
 def _prepared(records: Sequence[Record], release: Release) -> Iterator[tuple[Record, Prepared]]:
@@ -56,7 +56,7 @@ def _prepared(records: Sequence[Record], release: Release) -> Iterator[tuple[Rec
             continue  # blank slices hold nothing to calibrate on
 
 
-def _example(record: Record, prepared: Prepared, engine: Engine) -> Example:
+def _example(record: Record, prepared: Prepared, release: Release, engine: Engine) -> Example:
     output = engine.predict(prepared.steps.network_input[None])
     size = prepared.frame.size[0]
     logits = tumour_map(output, size)
@@ -67,9 +67,9 @@ def _example(record: Record, prepared: Prepared, engine: Engine) -> Example:
     return Example(
         record,
         output,
-        np.array([region_features(mask, logits, output) for mask in masks]).reshape(len(masks), -1),
+        np.array([region_features(mask, logits, output) for mask in masks]).reshape(-1, len(REGION_FEATURES)),
         np.array(overlaps) >= HIT_IOU,
-        np.array([pixel_type_logits(mask, output) for mask in masks]).reshape(len(masks), -1),
+        np.array([pixel_type_logits(mask, output) for mask in masks]).reshape(-1, len(release.types)),
     )
 
 

@@ -59,6 +59,7 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
             batches = TrainingBatches(
                 pack, train, config.types, config.recipe, sampling, stage.size, config.batch, config.seed, max(done, first)
             )
+            model.train_function = None  # traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse
             model.fit(batches, initial_epoch=max(done, first), epochs=last, callbacks=[Progress(run)], verbose=2)
         first = last
     model.optimizer.finalize_variable_values(model.trainable_variables)

@@ -17,6 +17,7 @@ import numpy as np
 from models.errors import ScanRejectedError
 from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
+from models.synthetic import SyntheticScan, draw_scan
 from models.training.sources import Record
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np
 
 def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
     """`count` generated head slices, of which a quarter are tumour-free; none where `count` is 0."""
-    slices = [generate_slice(seed * 100_000 + i) for i in range(count)]
+    slices = [draw_scan(seed * 100_000 + i) for i in range(count)]
     pairs = [_pack_slice(s, recipe) for s in slices]
     return Pack(
         np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),
@@ -108,7 +109,7 @@ def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
         [f"synthetic-{i}" for i in range(count)],
         [-1] * count,
         [bool(s.lesions) for s in slices],
-        [s.lesions[0].label if s.lesions else None for s in slices],
+        [str(s.lesions[0].label) if s.lesions else None for s in slices],
     )
 
 

@@ -1,0 +1,91 @@
+"""`oncoqueue demo`: the main job once, on a fresh stack of its own, by the commands that users type."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from shared.errors import StartError
+from shared.settings import load_settings
+from shared.stack import Stack, environment, locked, own_command, running_stack
+from shared.up import TEND_SECONDS, stop_on_signals
+
+DEMO_SCANS = 40
+SOME_NOT = 2  # `submit --wait`: some scans were rejected or failed, which the demo's broken files are meant to be
+
+
+@click.command()
+@click.argument("scans", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--keep", is_flag=True, help="Stay up afterwards, until Ctrl-C.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True)
+def demo(scans: Path | None, keep: bool, folder: Path) -> None:
+    """Run the main job on SCANS (default: synthetic scans, some of them broken on purpose) and show what came out.
+
+    Everything lies in a fresh folder below FOLDER; what earlier demos left there is removed.
+    """
+    run = fresh_folder(folder)
+    settings = load_settings().model_copy(
+        update={"data_dir": run / "data", "port": 0, "host": "127.0.0.1", "redis_url": None, "database_url": None}
+    )
+    scans = scans or make_scans(run / "scans")
+    stop = stop_on_signals()
+    click.echo("Starting Redis, database, web server and workers ...")
+    with running_stack(settings, give_up=stop.is_set) as stack:
+        click.echo(f"OncoQueue is up at {stack.address}. Research use only.")
+        batch = submit(stack, scans)
+        show_results(stack, batch, run)
+        if keep:
+            click.echo(f"Still up at {stack.address}/batches/{batch}. Ctrl-C stops it.")
+        while keep and not stop.wait(TEND_SECONDS):
+            stack.tend()
+
+
+def fresh_folder(folder: Path) -> Path:
+    """A new folder in `folder`, earlier ones removed, except where a demo still runs."""
+    for old in folder.glob("20*-*"):
+        try:
+            with locked(old / "data"):
+                shutil.rmtree(old)
+        except StartError:
+            click.echo(f"A demo still runs on {old}.")
+    run = folder.absolute() / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    run.mkdir(parents=True)
+    return run
+
+
+def make_scans(folder: Path) -> Path:
+    """Synthetic scans, made by the command for it."""
+    subprocess.run([*own_command("demo-scans"), str(folder), "--count", str(DEMO_SCANS)], check=True)
+    return folder
+
+
+def submit(stack: Stack, scans: Path) -> int:
+    """Submit and wait; returns the batch's id. Progress goes to the terminal."""
+    done = subprocess.run(
+        [*own_command("submit"), str(scans), "--wait", "--json"], env=client_environment(stack), stdout=subprocess.PIPE
+    )
+    if done.returncode not in (0, SOME_NOT):
+        sys.exit(done.returncode)
+    return int(json.loads(done.stdout)["batch"]["id"])
+
+
+def show_results(stack: Stack, batch: int, run: Path) -> None:
+    """The worklist, how many scans ended how, and where the files lie."""
+    results = (*own_command("results"), str(batch))
+    csv, overlays = run / "results.csv", run / "overlays"
+    for arguments in ((*results, "--csv", str(csv)), (*results, "--overlays", str(overlays), "--top", "25")):
+        subprocess.run(arguments, env=client_environment(stack), check=True)
+    subprocess.run([*own_command("status"), str(batch)], env=client_environment(stack), check=True)
+    click.echo(f"CSV:      {csv}\nOverlays: {overlays}")
+
+
+def client_environment(stack: Stack) -> dict[str, str]:
+    """The environment in which the client's commands talk to this stack."""
+    return {**environment(stack.settings), "ONCOQUEUE_SERVER_URL": stack.address, "COLUMNS": os.environ.get("COLUMNS", "120")}
