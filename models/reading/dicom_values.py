@@ -60,7 +60,7 @@ def _voi(values: NDArray[Any], header: Dataset) -> NDArray[np.float32] | None:
     """Values through the first VOI LUT, else the first window; None where there is neither."""
     items = header.get("VOILUTSequence")
     if items and items[0].get("LUTData") is not None and len(numbers(items[0], "LUTDescriptor")) == 3:
-        return _through_lut(values, items[0])
+        return _through_lut(values, items[0], header.file_meta.TransferSyntaxUID.is_little_endian)
     center, width = numbers(header, "WindowCenter"), numbers(header, "WindowWidth")
     if not center or not width:
         return None
@@ -80,11 +80,11 @@ def _windowed(values: NDArray[np.float32], center: float, width: float, function
     return np.clip(values, 0, 1, out=values)
 
 
-def _through_lut(values: NDArray[Any], item: Dataset) -> NDArray[np.float32] | None:
+def _through_lut(values: NDArray[Any], item: Dataset, little_endian: bool) -> NDArray[np.float32] | None:
     """The table's entries, scaled by their own range: stated depths are often larger than what the entries use."""
     first = int(item.LUTDescriptor[1])
     data = item.LUTData
-    table = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.asarray(data)
+    table = np.frombuffer(data, "<u2" if little_endian else ">u2") if isinstance(data, bytes) else np.asarray(data)
     table = table.astype(np.float32)
     if table.size < 2 or table.min() == table.max():
         return None
