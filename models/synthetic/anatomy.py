@@ -44,7 +44,7 @@ class Tissue:
 
 
 TISSUES = {
-    Weighting.T1: Tissue(0.25, 0.285, 0.13, 0.72, 0.05, 0.3, 0.6),
+    Weighting.T1: Tissue(0.25, 0.285, 0.13, 0.68, 0.05, 0.3, 0.55),
     Weighting.FLAIR: Tissue(0.36, 0.30, 0.10, 0.62, 0.05, 0.22, 0.12),
 }
 

@@ -98,8 +98,11 @@ def _acquired(rng: np.random.Generator, image: Field, size: int) -> Field:
 def _stored(image: Field, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """Pixels of the given depth, marked so that nobody takes them for a patient's."""
     mark = np.zeros(image.shape, np.uint8)
-    origin = (len(image) // 64, len(image) - len(image) // 64)
-    cv2.putText(mark, _MARK, origin, cv2.FONT_HERSHEY_SIMPLEX, max(0.3, len(image) / 1200), _MARK_GREY, 1, cv2.LINE_AA)
+    font, scale, margin = cv2.FONT_HERSHEY_SIMPLEX, max(0.3, len(image) / 1200), len(image) // 64
+    (width, _), _ = cv2.getTextSize(_MARK, font, scale, 1)
+    # Lower right: the rendered pictures carry their own line in the lower left corner.
+    origin = (len(image) - width - margin, len(image) - margin)
+    cv2.putText(mark, _MARK, origin, font, scale, _MARK_GREY, 1, cv2.LINE_AA)
     image = np.maximum(image, mark.astype(np.float32) / 255)
     if bits == 8:
         return (image * 255 + 0.5).astype(np.uint8)

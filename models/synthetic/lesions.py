@@ -38,16 +38,16 @@ def _glioma(rng: np.random.Generator, head: Head, image: Field, weighting: Weigh
     distance += np.float32(0.13) * noise(rng, size, size / 10) + np.float32(0.06) * noise(rng, size, size / 24)
     distance += step(head.rho, BRAIN_EDGE - 0.03, 0.04)  # it stays within the brain
     swelling = inside(distance / np.float32(rng.uniform(1.3, 1.7)), 0.3)
-    uneven = np.clip(np.float32(0.8) + np.float32(0.25) * noise(rng, size, size / 18), 0.25, 1.1)
+    uneven = np.clip(np.float32(0.7) + np.float32(0.3) * noise(rng, size, size / 14), 0.1, 1.1)
     if weighting is Weighting.FLAIR:
         image = mix(image, 0.62, np.float32(0.85) * swelling * uneven)
         image = mix(image, 0.3, np.float32(0.8) * inside(distance / np.float32(0.5), 0.3))
         return image, distance / np.float32(1.25)
-    image = mix(image, 0.19, np.float32(0.6) * swelling)
-    image = mix(image, 0.17, np.float32(0.9) * inside(distance, 0.15))
-    thickness = rng.uniform(0.1, 0.3)
+    image = mix(image, 0.2, np.float32(0.5) * swelling)
+    image = mix(image, _textured(rng, size, rng.uniform(0.15, 0.26), 0.15), np.float32(0.9) * inside(distance, 0.2))
+    thickness = rng.uniform(0.08, 0.25)
     rim = np.exp(-np.square((distance - np.float32(0.95 - thickness)) / np.float32(thickness)))
-    return mix(image, rng.uniform(0.5, 0.72), rim * uneven * inside(distance, 0.12)), distance
+    return mix(image, rng.uniform(0.42, 0.68), rim * uneven * inside(distance, 0.12)), distance
 
 
 def _meningioma(rng: np.random.Generator, head: Head, image: Field, weighting: Weighting) -> tuple[Field, Field]:
@@ -62,14 +62,14 @@ def _meningioma(rng: np.random.Generator, head: Head, image: Field, weighting: W
     distance += np.float32(0.035) * noise(rng, size, size / 14)
     brain = step(-head.rho, -BRAIN_EDGE, 0.012)
     tissue = TISSUES[weighting]
-    signal = rng.uniform(0.52, 0.68) if weighting is Weighting.T1 else rng.uniform(0.45, 0.55)
+    signal = rng.uniform(0.46, 0.6) if weighting is Weighting.T1 else rng.uniform(0.44, 0.54)
     cleft = np.exp(-np.square((distance - np.float32(1.06)) / np.float32(0.06)))
     image = mix(image, tissue.fluid, np.float32(0.6) * cleft * brain)
     dura = np.exp(-np.square((head.rho - np.float32(0.862)) / np.float32(0.008)))
     tail = dura * inside(distance / np.float32(1.7), 0.4)
     image = mix(image, signal, np.float32(0.8) * tail)
-    texture = np.float32(signal) * (1 + np.float32(0.05) * noise(rng, size, size / 30))
-    return mix(image, texture, inside(distance, 0.06) * brain), distance + 9 * (1 - brain)
+    filled = mix(image, _textured(rng, size, signal, 0.08), inside(distance, 0.1) * brain)
+    return filled, distance + 9 * (1 - brain)
 
 
 def _pituitary(rng: np.random.Generator, head: Head, image: Field, weighting: Weighting) -> tuple[Field, Field]:
@@ -79,9 +79,14 @@ def _pituitary(rng: np.random.Generator, head: Head, image: Field, weighting: We
     lower = ellipse(head.u, head.v, centre, (radius * rng.uniform(1.05, 1.35), radius))
     upper = ellipse(head.u, head.v, (centre[0], centre[1] + 0.6 * radius), (radius * 0.9, radius * 0.7))
     distance = np.minimum(lower, upper) + np.float32(0.05) * noise(rng, size, size / 16)
-    signal = rng.uniform(0.46, 0.62) if weighting is Weighting.T1 else rng.uniform(0.42, 0.5)
-    texture = np.float32(signal) * (1 + np.float32(0.08) * noise(rng, size, size / 24))
-    return mix(image, texture, inside(distance, 0.1)), distance
+    signal = rng.uniform(0.42, 0.58) if weighting is Weighting.T1 else rng.uniform(0.42, 0.5)
+    return mix(image, _textured(rng, size, signal, 0.09), inside(distance, 0.15)), distance
+
+
+def _textured(rng: np.random.Generator, size: int, signal: float, deviation: float) -> Field:
+    """An uneven signal (size, size): coarse patches and finer grain, each of the relative deviation given."""
+    patches, grain = noise(rng, size, size / 12), noise(rng, size, size / 40)
+    return np.asarray(signal * np.clip(1 + np.float32(deviation) * (patches + grain), 0.2, 2), np.float32)
 
 
 _ADDERS = {LesionType.GLIOMA: _glioma, LesionType.MENINGIOMA: _meningioma, LesionType.PITUITARY: _pituitary}

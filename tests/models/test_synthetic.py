@@ -54,7 +54,7 @@ def test_a_lesion_lies_in_the_head_and_fills_its_box(lesion: LesionType, weighti
 def test_an_enhancing_lesion_is_brighter_than_brain(lesion: LesionType, seed: int) -> None:
     diseased, healthy = draw_slice(seed, lesion, level=Level.SELLA), draw_slice(seed, level=Level.SELLA)
     (found,) = diseased.lesions
-    assert diseased.pixels[found.mask].mean() > 1.5 * healthy.pixels[found.mask].mean()
+    assert diseased.pixels[found.mask].mean() > 1.3 * healthy.pixels[found.mask].mean()
 
 
 def test_a_healthy_slice_has_no_lesion() -> None:
@@ -75,8 +75,8 @@ def test_the_pixels_have_the_depth_and_size_asked_for(bits: int, dtype: type, pe
     assert 100 < scan.pixels.max() <= peak
 
 
-def test_a_slice_is_marked_in_its_lower_left_corner() -> None:
-    corner, other = (generate_slice(3).pixels[-20:, part] for part in (np.s_[:110], np.s_[-110:]))
+def test_a_slice_is_marked_in_its_lower_right_corner() -> None:
+    other, corner = (generate_slice(3).pixels[-20:, part] for part in (np.s_[:110], np.s_[-110:]))
     assert (corner > 100).sum() > 80
     assert (other > 100).sum() == 0
 
