@@ -72,7 +72,7 @@ class Child:
         try:
             with log.open("ab") as output:
                 self._log_start = output.tell()
-                self.process = subprocess.Popen(  # noqa: S603
+                self.process = subprocess.Popen(
                     part.argv,
                     env={**env, PARENT_VARIABLE: str(os.getpid()), READY_VARIABLE: str(theirs)},
                     stdin=subprocess.DEVNULL,
@@ -113,8 +113,12 @@ class Child:
         self.process.terminate()
 
     def stop(self, patience: float) -> None:
-        """Ask it to stop, wait up to `patience` seconds, then kill whatever is left of its group."""
+        """Ask it to stop, and see to it."""
         self.terminate()
+        self.collect(patience)
+
+    def collect(self, patience: float) -> None:
+        """Wait up to `patience` seconds for its end, then kill whatever is left of its group."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
         self.kill()
@@ -144,7 +148,7 @@ def rotate(log: Path) -> None:
 
 
 def main() -> None:
-    """Become another program that dies with the process that started it: `python -m shared.processes PROGRAM ARG...`."""
+    """Become another program, to die with the process that started it: `python -m shared.processes PROGRAM ARG...`."""
     die_with_parent()
     os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
 

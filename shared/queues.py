@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import schedule
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
 from shared.settings import Settings
@@ -25,6 +25,7 @@ ANALYSIS_QUEUES = (Priority.URGENT.value, Priority.ROUTINE.value)
 HOUSEKEEPING = "housekeeping"
 ALERTS = "alerts"
 ALERT_WORKER_QUEUES = (HOUSEKEEPING, ALERTS)
+ALL_QUEUES = (*ANALYSIS_QUEUES, *ALERT_WORKER_QUEUES)
 
 CHUNK_KEY = "oncoqueue_chunk_size"
 
@@ -33,7 +34,7 @@ def make_celery(settings: Settings) -> Celery:
     """An application that can send every message of the project; a worker adds the tasks to it."""
     app = Celery("oncoqueue", broker=settings.broker_address, set_as_current=False)
     app.conf.update(
-        task_queues=[Queue(name) for name in (*ANALYSIS_QUEUES, *ALERT_WORKER_QUEUES)],
+        task_queues=[Queue(name) for name in ALL_QUEUES],  # type: ignore[no-untyped-call]
         task_create_missing_queues=False,
         task_default_queue=HOUSEKEEPING,
         # Scans outlive any message, so a message has no result; it is acknowledged once its task has ended.

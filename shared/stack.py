@@ -8,15 +8,17 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import redis
 from pydantic import SecretStr
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from shared.database import Database
-from shared.errors import DatabaseUnavailableError, StartError
+from shared.errors import DatabaseUnavailableError, OncoQueueError, StartError
 from shared.processes import Child, Part, wait_until
 from shared.settings import PREFIX, Settings
 from shared.valkey import private_folder, server_command
@@ -28,21 +30,22 @@ MAX_RESTARTS = 4
 FORGET_RESTARTS_SECONDS = 600
 
 
-class PartDiedError(StartError):
+class PartDiedError(OncoQueueError):
     """A part died too often after it had started."""
 
 
 class Stack:
-    """The running parts. `address` is the web server's URL, `logs` the folder of a log file per part."""
+    """The running parts in `children`; `address` is the web server's URL, `logs` the folder of a log file per part."""
 
-    def __init__(self, settings: Settings, give_up: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, settings: Settings, parts: Sequence[Part], give_up: Callable[[], bool]) -> None:
         """Starts nothing yet. `give_up` is asked while waiting for parts to become ready."""
         self.settings = settings
+        self._parts = parts
         self.address = web_address(settings)
         self.logs = settings.data_dir / "logs"
         self._env = environment(settings)
         self._give_up = give_up
-        self._children: list[Child] = []
+        self.children: list[Child] = []
         self._restarts: dict[str, list[float]] = {}
 
     def start(self) -> None:
@@ -58,7 +61,7 @@ class Stack:
         else:
             self._wait_for("redis", lambda: redis_answers(self.settings), "it does not answer.")
         self._migrate()
-        for part in python_parts(self.settings):
+        for part in self._parts:
             self._launch(part)
         self._wait_for_all()
 
@@ -68,39 +71,41 @@ class Stack:
         Raises:
             PartDiedError: a part died MAX_RESTARTS times within ten minutes.
         """
-        for index, child in enumerate(self._children):
+        for index, child in enumerate(self.children):
             if child.exit_code is not None:
-                self._children[index] = self._restart(child)
+                self.children[index] = self._restart(child)
 
     def stop(self) -> None:
         """Stop the parts, Redis last; kill what does not stop in time."""
-        first, rest = self._children[:1], self._children[1:]
+        first, rest = self.children[:1], self.children[1:]
         for child in reversed(rest):
             child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for child in reversed(rest):
-            child.stop(max(0.0, deadline - time.monotonic()))
+            child.collect(max(0.0, deadline - time.monotonic()))
         for child in first:
             child.stop(REDIS_STOP_SECONDS)
 
     def kill(self) -> None:
         """Kill all parts at once."""
-        for child in reversed(self._children):
+        for child in reversed(self.children):
             child.kill()
 
     def _launch(self, part: Part) -> None:
-        self._children.append(Child(part, self._env, self.logs / f"{part.name}.log"))
+        self.children.append(Child(part, self._env, self.logs / f"{part.name}.log"))
 
     def _wait_for_all(self) -> None:
-        for child in self._children:
+        for child in self.children:
             self._wait_for(child.part.name, child.is_ready, f"not ready after {START_SECONDS} s.")
 
     def _wait_for(self, name: str, ready: Callable[[], bool], complaint: str) -> None:
         def settled() -> bool:
-            return ready() or self._give_up() or any(child.exit_code is not None for child in self._children)
+            return ready() or self._give_up() or any(child.exit_code is not None for child in self.children)
 
         in_time = wait_until(settled, START_SECONDS)
-        for child in self._children:
+        if self._give_up():
+            raise StartError(name, "it was stopped.")
+        for child in self.children:
             if child.exit_code is not None:
                 raise StartError(child.part.name, why_it_died(child))
         if not in_time:
@@ -120,27 +125,11 @@ class Stack:
         now = time.monotonic()
         recent = [at for at in self._restarts.get(child.part.name, []) if now - at < FORGET_RESTARTS_SECONDS]
         if len(recent) >= MAX_RESTARTS:
-            raise PartDiedError(child.part.name, f"it died {len(recent) + 1} times. {why_it_died(child)}")
+            raise PartDiedError(f"{child.part.name} stopped: it died {len(recent) + 1} times. {why_it_died(child)}")
         child.kill()
         wait_until(self._give_up, 2.0 ** len(recent) / 2)
         self._restarts[child.part.name] = [*recent, now]
         return Child(child.part, self._env, child.log)
-
-
-@contextmanager
-def running_stack(settings: Settings, give_up: Callable[[], bool] = lambda: False) -> Iterator[Stack]:
-    """Run everything for the length of a `with` block; port 0 picks a free one.
-
-    Raises:
-        StartError: a part did not start, or another stack runs on this data folder; nothing is left running.
-    """
-    with locked(settings.data_dir):
-        stack = Stack(with_port(settings), give_up)
-        try:
-            stack.start()
-            yield stack
-        finally:
-            stack.stop()
 
 
 def redis_part(settings: Settings) -> Part:
@@ -156,6 +145,27 @@ def python_parts(settings: Settings) -> list[Part]:
         Part("alert-worker", own_command("alert-worker"), tokens=frozenset({"consumer"})),
         Part("beat", own_command("beat"), tokens=frozenset({"beat"})),
     ]
+
+
+@contextmanager
+def running_stack(
+    settings: Settings,
+    parts: Callable[[Settings], Sequence[Part]] = python_parts,
+    give_up: Callable[[], bool] = lambda: False,
+) -> Iterator[Stack]:
+    """Run everything for the length of a `with` block; port 0 picks a free one.
+
+    Raises:
+        StartError: a part did not start, or another stack runs on this data folder; nothing is left running.
+    """
+    with locked(settings.data_dir):
+        settings = with_port(settings)
+        stack = Stack(settings, parts(settings), give_up)
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
 
 
 def own_command(name: str) -> tuple[str, ...]:
@@ -175,10 +185,9 @@ def environment(settings: Settings) -> dict[str, str]:
 
 def redis_answers(settings: Settings) -> bool:
     """Whether Redis answers a ping and has loaded its data."""
-    if settings.redis_url is None:
-        client = redis.Redis(unix_socket_path=str(settings.redis_socket))
-    else:
-        client = redis.Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=2)
+    url = settings.broker_address.replace("redis+socket://", "unix://", 1)
+    # Asked again and again anyway: the client's own retries would only make each answer slow.
+    client = redis.Redis.from_url(url, socket_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())
     except (redis.RedisError, OSError):

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.engine import make_url
 
+from shared.errors import StartError
 from shared.settings import Settings, load_settings
 from shared.stack import Stack, running_stack
 
@@ -29,15 +30,18 @@ def up(host: str | None, port: int | None) -> None:
     ONCOQUEUE_REDIS_URL and ONCOQUEUE_DATABASE_URL name servers to use instead of the built-in ones.
     """
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = load_settings()
-    settings = settings.model_copy(update=given)
+    settings = load_settings().model_copy(update=given)
     stop = stop_on_signals()
-    with running_stack(settings, give_up=stop.is_set) as stack:
-        show(stack)
-        while not stop.wait(TEND_SECONDS):
-            stack.tend()
-        click.echo("Stopping. Press Ctrl-C again to kill.", err=True)
-        signal.signal(signal.SIGINT, lambda *_: stack.kill())
+    try:
+        with running_stack(settings, give_up=stop.is_set) as stack:
+            show(stack)
+            while not stop.wait(TEND_SECONDS):
+                stack.tend()
+            click.echo("Stopping. Press Ctrl-C again to kill.", err=True)
+            signal.signal(signal.SIGINT, lambda *_: stack.kill())
+    except StartError:
+        if not stop.is_set():
+            raise
 
 
 def stop_on_signals() -> threading.Event:

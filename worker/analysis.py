@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 import structlog
-from billiard.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded
 
 from shared.errors import DatabaseUnavailableError
 from shared.store.claims import Claim, claim

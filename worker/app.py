@@ -1,23 +1,20 @@
-"""The two Celery workers and beat, as processes: what happens when they start, fork and stop."""
+"""The two Celery workers as processes: what happens when they start, fork and stop."""
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
-from billiard.util import get_logger
 from celery import Celery, signals
 
-from shared.logs import configure_logging
 from shared.processes import announce, kill_on_parent_death
 from shared.queues import ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
 from shared.settings import Settings
+from worker.events import on, use_our_logging
 from worker.metrics import serve_metrics
 from worker.resources import Resources
 from worker.tasks import register_analysis, register_housekeeping
@@ -41,14 +38,6 @@ def run_alert_worker(settings: Settings) -> None:
     run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, 1)
 
 
-def run_beat(settings: Settings) -> None:
-    """Send the periodic tasks until a signal."""
-    app = make_celery(settings)
-    use_our_logging(settings)
-    on(signals.beat_init, lambda: announce("beat"))
-    app.Beat(loglevel=settings.log_level, quiet=True).run()
-
-
 def run_worker(
     app: Celery,
     resources: Resources,
@@ -58,7 +47,7 @@ def run_worker(
     open_child: Callable[[Resources], None] = lambda resources: None,
 ) -> None:
     """Run a prefork worker and exit with its code. SIGTERM and Ctrl-C let running tasks come to an end."""
-    use_our_logging(resources.settings)
+    use_our_logging(resources.settings.log_level)
     on(signals.worker_process_init, lambda: start_child(resources, open_child))
     on(signals.worker_ready, lambda: announce("consumer"))
     on(signals.worker_shutting_down, resources.stopping.set)
@@ -74,29 +63,7 @@ def run_worker(
         without_heartbeat=True,
     )
     worker.start()
-    sys.exit(worker.exitcode)
-
-
-def on(event: Any, action: Callable[[], None]) -> None:
-    """Call `action` at a signal of Celery's, whose arguments nobody here needs."""
-
-    def receiver(**_: object) -> None:
-        action()
-
-    event.connect(receiver, weak=False)
-
-
-def use_our_logging(settings: Settings) -> None:
-    """Celery sets up no logging of its own where somebody listens to this signal."""
-
-    def configure() -> None:
-        configure_logging(settings.log_level)
-        # The pool reports children that die through a logger that keeps to itself.
-        pool_logger = get_logger()
-        pool_logger.propagate = True
-        pool_logger.setLevel(logging.ERROR)
-
-    on(signals.setup_logging, configure)
+    sys.exit(1 if resources.broken.is_set() else worker.exitcode)
 
 
 def start_child(resources: Resources, open_child: Callable[[Resources], None]) -> None:
@@ -106,7 +73,8 @@ def start_child(resources: Resources, open_child: Callable[[Resources], None]) -
         open_child(resources)
     except Exception:
         log.exception("child_did_not_start")
-        os.kill(os.getppid(), signal.SIGQUIT)
+        resources.broken.set()
+        os.kill(os.getppid(), signal.SIGTERM)
 
 
 def load_models(resources: Resources) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from types import TracebackType
+from typing import Self
 
 import structlog
 
@@ -27,7 +28,7 @@ class Leases:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> Leases:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

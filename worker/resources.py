@@ -46,10 +46,11 @@ class Resources:
     """Made before a worker forks, opened on first use after it: neither connections nor engines survive a fork."""
 
     def __init__(self, settings: Settings, celery: Celery) -> None:
-        """Opens nothing."""
+        """Opens nothing. `stopping` asks children to come to an end; `broken` says that one could not start."""
         self.settings = settings
         self.celery = celery
         self.stopping = SharedFlag()
+        self.broken = SharedFlag()
 
     @property
     def worker(self) -> str:

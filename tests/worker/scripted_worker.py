@@ -1,7 +1,8 @@
 """A real analysis worker whose pipeline does what the scans' bytes say: `python scripted_worker.py`.
 
 A scan is JSON: {"seconds": s} takes that long to analyse, {"kill": true} kills the process that reads it,
-{"raise": true} breaks the pipeline, {"reject": "why"} and {"fail": "why"} end so, {"hang": true} never ends, {"probability": p} is found.
+{"raise": true} breaks the pipeline, {"reject": "why"} and {"fail": "why"} end so, {"hang": true} never ends,
+{"probability": p} is what it finds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import Any
 
 from models.pipeline import Analysis, Source
 from models.report import Report, Status
-
 from shared.processes import die_with_parent
 from shared.settings import Settings, load_settings
 from worker import engine

@@ -192,7 +192,7 @@ def test_a_worker_that_must_stop_finishes_what_it_began_and_hands_back_the_rest(
 
 def test_a_scan_that_the_pipeline_forgets_fails(any_installation, resources, pipeline, monkeypatch, scripts):
     ids = any_installation.add(scripts(1))
-    monkeypatch.setattr(pipeline, "analyse", lambda sources: iter([] if list(sources) else []))
+    monkeypatch.setattr(pipeline, "analyse", lambda sources: iter(list(sources)[:0]))
     analyse_scans(resources, ids)
     assert any_installation.scan(ids[0]).reason == NO_RESULT_REASON
 

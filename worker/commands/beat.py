@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shared.settings import load_settings
-from worker.app import run_beat
+from worker.clock import run_beat
 
 
 @click.command()

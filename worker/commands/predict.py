@@ -79,7 +79,8 @@ def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None) -> Iter
 def print_for_people(files: Sequence[str], reports: Iterator[Report]) -> bool:
     """A table on a terminal, else a line for each file as it comes; gives whether all are done."""
     if not sys.stdout.isatty():
-        return all([show_line(path, report) for path, report in zip(files, reports, strict=True)])
+        # A list, because every line is to be shown, not only those up to the first that is not done.
+        return all([show_line(path, report) for path, report in zip(files, reports, strict=True)])  # noqa: C419
     progress = Console(stderr=True)
     found = list(track(reports, "Analysing", total=len(files), console=progress, transient=True))
     Console().print(report_table(files, found))
