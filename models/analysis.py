@@ -1,4 +1,4 @@
-"""What the pipeline takes and gives, and the last step between: from the network's outputs to a report with pictures."""
+"""What the pipeline takes and gives, and its last step: from the network's outputs to a report with pictures."""
 
 from __future__ import annotations
 

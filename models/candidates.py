@@ -28,7 +28,8 @@ class Candidate:
 
 def tumour_map(output: HeadOutputs, size: int) -> np.ndarray:
     """Logits of one slice enlarged to float32 (size, size); bilinear, so that outlines run between cells."""
-    return cv2.resize(output.region[0].astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+    logits = output.region[0].astype(np.float32)
+    return np.asarray(cv2.resize(logits, (size, size), interpolation=cv2.INTER_LINEAR))
 
 
 def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) -> list[Candidate]:
@@ -39,7 +40,9 @@ def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) ->
         return []
     scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
     found = [
-        Candidate(mask, float(score), calibration.type_probabilities(pixel_type_logits(mask, output), output.slice_type[0]))
+        Candidate(
+            mask, float(score), calibration.type_probabilities(pixel_type_logits(mask, output), output.slice_type[0])
+        )
         for mask, score in zip(masks, scores, strict=True)
         if score >= MIN_SCORE
     ]

@@ -27,7 +27,12 @@ def work_frame(prepared: Prepared) -> Frame:
 
 
 def describe(
-    candidate: Candidate, prepared: Prepared, frame: Frame, types: tuple[str, ...], calibration: Calibration, preset: Preset
+    candidate: Candidate,
+    prepared: Prepared,
+    frame: Frame,
+    types: tuple[str, ...],
+    calibration: Calibration,
+    preset: Preset,
 ) -> Finding | None:
     """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`."""
     contour = _stored_contour(candidate.mask, frame)
@@ -59,7 +64,7 @@ def _stored_contour(mask: np.ndarray, frame: Frame) -> np.ndarray:
 
 def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame) -> Measurements:
     """In mm where the spacing is known, else in stored pixels, whatever the working size."""
-    x0, y0, x1, y1 = frame.crop
+    x0, y0, x1, _ = frame.crop
     scale = (x1 - x0) / frame.size[0]
     row, column = prepared.scan.spacing_mm or (1.0, 1.0)
     if prepared.scan.orientation >= 5:  # displayed rows are stored columns

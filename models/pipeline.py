@@ -1,8 +1,8 @@
 """The scan pipeline: read, prepare, run the network, find, classify, measure, explain. Usable alone, as a library.
 
-    with Pipeline.load() as pipeline:
-        for analysis in pipeline.analyse([Source("a", Path("a.png"))]):
-            print(analysis.report)
+with Pipeline.load() as pipeline:
+    for analysis in pipeline.analyse([Source("a", Path("a.png"))]):
+        print(analysis.report)
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ class Pipeline:
     def __enter__(self) -> Pipeline:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ class Steps:
     def normalised(self) -> np.ndarray:
         """The network's input brought to 0..1 for the eye."""
         low, high = self.network_input.min(), self.network_input.max()
-        return (self.network_input - low) / max(float(high - low), 1e-6)
+        return np.asarray((self.network_input - low) / max(float(high - low), 1e-6))
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ def enhance(image: np.ndarray, clip: float, tiles: int) -> np.ndarray:
     """Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) on 16 bit."""
     clahe = cv2.createCLAHE(clip, (tiles, tiles))
     deep = (np.clip(image, 0, 1) * 65535).astype(np.uint16)
-    return clahe.apply(deep).astype(np.float32) / 65535
+    return np.asarray(clahe.apply(deep), np.float32) / 65535
 
 
 def normalise(image: np.ndarray) -> np.ndarray:
@@ -128,4 +128,4 @@ def normalise(image: np.ndarray) -> np.ndarray:
     if head.size < 16:
         head = image.ravel()
     scaled = (image - head.mean()) / max(float(head.std()), 1e-3)
-    return np.clip(scaled, -CLIP_SIGMAS, CLIP_SIGMAS).astype(np.float32) / 2
+    return np.asarray(np.clip(scaled, -CLIP_SIGMAS, CLIP_SIGMAS), np.float32) / 2

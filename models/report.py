@@ -80,7 +80,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """A scan's result. `findings` best first; everything but status and reason may be absent where status is not done."""
+    """A scan's result, `findings` best first. Where it is not done, only status and reason are sure to be there."""
 
     status: Status
     reason: str | None = None

@@ -29,7 +29,9 @@ def _load(module: str, extra: str):  # type: ignore[no-untyped-def]  # noqa: ANN
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise EngineError(f"This engine needs {error.name}; install the extra: pip install 'oncoqueue[{extra}]'") from error
+        raise EngineError(
+            f"This engine needs {error.name}; install the extra: pip install 'oncoqueue[{extra}]'"
+        ) from error
 
 
 def _gpu_is_there() -> bool:

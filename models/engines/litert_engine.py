@@ -1,4 +1,4 @@
-"""LiteRT: one single-threaded interpreter a thread, which beats one interpreter with many threads and needs no batch."""
+"""LiteRT: one single-threaded interpreter a thread, which beats one with many threads and needs no batch."""
 
 from __future__ import annotations
 

@@ -8,25 +8,24 @@ from models.evaluation.ablation import AblationRow
 from models.evaluation.summary import Summary
 from models.release import Release
 from models.training.config import Config
+from models.training.sources import COLLECTIONS
 
 _INTRO = """# Model card: {name} {version}
 
 **Research use only. Not a medical device; not for diagnosis.**
 
 Finds tumour regions in single brain-MRI slices, types each (glioma, meningioma, pituitary adenoma), says how likely the
-slice holds a tumour at all, and derives benign or malignant from the type (`models/presets.py` gives the shares and why).
+slice holds a tumour at all, and derives benign or malignant from the type (shares and why: `models/presets.py`).
 Release id `{id}`. A U-Net decoder on an EfficientNet-Lite0 encoder (ImageNet), {size} x {size} pixels, trained by
 `oncoqueue train {name}` with `models/configs/{name}.toml`, seed {seed}, {epochs} epochs.
 
 ## Trained on
 
-Folds other than {fold} of three public collections, split by patient or near-duplicate group; a tenth of those groups was kept
-aside to fit calibration. Fold {fold} was never seen.
+Folds other than {fold} of these collections, split by patient or near-duplicate group. {kept:.0%} of those groups were
+kept aside to fit calibration; fold {fold} was never seen. Each epoch also held {synthetic} synthetic slices of the kind that
+`oncoqueue demo-scans` makes.
 
-- Contrast-enhanced T1 slices with type and outline (Cheng 2017, doi 10.6084/m9.figshare.1512427, CC BY 4.0).
-- Lower-grade glioma: FLAIR with outline, tumour-free FLAIR and post-contrast slices (TCGA-LGG, Buda 2019; research use).
-- Br35H 2020: mixed web-sourced slices with boxes, and without tumour (licence unclear; research only).
-- Synthetic head slices of `oncoqueue demo-scans`, a small share of each epoch.
+{collections}
 
 ## Figures of these very weights on fold {fold}
 
@@ -45,14 +44,35 @@ _LIMITS = """
 
 
 def write_card(
-    release: Release, config: Config, shipped: Summary, reference: Summary, ablation: Sequence[AblationRow]
+    release: Release,
+    config: Config,
+    pools: set[str],
+    shipped: Summary,
+    reference: Summary,
+    ablation: Sequence[AblationRow],
 ) -> str:
     """The card's text. `reference` is the same evaluation with the Keras weights, which shows what the export costs."""
     intro = _INTRO.format(
-        name=release.name, version=release.version, id=release.id, size=release.recipe.size, seed=config.seed,
-        epochs=config.epochs, fold=config.fold, engine=shipped.engine,
-    )  # fmt: skip
-    return intro + _typed_table(shipped) + _sources_table(shipped) + _export(shipped, reference) + _ablation(ablation) + _LIMITS
+        name=release.name,
+        version=release.version,
+        id=release.id,
+        size=release.recipe.size,
+        seed=config.seed,
+        epochs=config.epochs,
+        fold=config.fold,
+        engine=shipped.engine,
+        kept=config.calibration_share,
+        synthetic=config.per_epoch.get("synthetic", 0),
+        collections="\n".join(f"- {c.about}" for c in COLLECTIONS if any(p.startswith(c.folder) for p in pools)),
+    )
+    return (
+        intro
+        + _typed_table(shipped)
+        + _sources_table(shipped)
+        + _export(shipped, reference)
+        + _ablation(ablation)
+        + _LIMITS
+    )
 
 
 def _typed_table(s: Summary) -> str:
@@ -71,25 +91,27 @@ def _typed_table(s: Summary) -> str:
 
 
 def _sources_table(s: Summary) -> str:
-    head = "\n| tumour or none, inside one source | AUC | sensitivity | reported regions per tumour-free slice | ECE |\n"
+    head = (
+        "\n| tumour or none, inside one source | AUC | sensitivity | reported regions per tumour-free slice | ECE |\n"
+    )
     rows = [
-        f"| {name}, {o.auc.count} slices | {o.auc} | {o.sensitivity} | {o.false_regions_per_slice} | {o.calibration_error:.3f} |\n"
+        f"| {name}, {o.auc.count} slices | {o.auc} | {o.sensitivity} | {o.false_regions_per_slice} |"
+        f" {o.calibration_error:.3f} |\n"
         for name, o in s.tumour_or_none.items()
     ]
     return head + "|---|---|---|---|---|\n" + "".join(rows)
 
 
 def _export(s: Summary, r: Summary) -> str:
-    return (
-        "\n## What the export costs\n\n| engine | typed right | mean Dice | mAP50 |\n|---|---|---|---|\n"
-        + "".join(
-            f"| {x.engine} | {x.type_accuracy.value:.4f} | {x.dice.value:.4f} | {x.mean_average_precision_50:.4f} |\n"
-            for x in (r, s)
-        )
+    return "\n## What the export costs\n\n| engine | typed right | mean Dice | mAP50 |\n|---|---|---|---|\n" + "".join(
+        f"| {x.engine} | {x.type_accuracy.value:.4f} | {x.dice.value:.4f} | {x.mean_average_precision_50:.4f} |\n"
+        for x in (r, s)
     )
 
 
 def _ablation(rows: Sequence[AblationRow]) -> str:
     head = "\n## What each preprocessing step gives\n\nThe same weights and fold, one step left out at a time.\n\n"
     table = "| left out | typed right | mean Dice |\n|---|---|---|\n"
-    return head + table + "".join(f"| {r.without or 'nothing'} | {r.type_accuracy:.3f} | {r.dice:.3f} |\n" for r in rows)
+    return (
+        head + table + "".join(f"| {r.without or 'nothing'} | {r.type_accuracy:.3f} | {r.dice:.3f} |\n" for r in rows)
+    )

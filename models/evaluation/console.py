@@ -38,7 +38,9 @@ def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, wi
 def _table(title: str, summary: Summary) -> Table:
     table = Table("figure", "value (95 % interval over patients)", title=title)
     table.add_row("slices typed right", str(summary.type_accuracy))
-    table.add_row("... where the type is not in doubt", f"{summary.certain_accuracy}; {summary.doubt_share:.1%} in doubt")
+    table.add_row(
+        "... where the type is not in doubt", f"{summary.certain_accuracy}; {summary.doubt_share:.1%} in doubt"
+    )
     table.add_row("Dice, mean", f"{summary.dice}; median {summary.dice_median:.3f}")
     for name, value in summary.average_precision_50.items():
         table.add_row(f"AP50 {name}", f"{value:.3f}")

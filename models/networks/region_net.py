@@ -29,7 +29,7 @@ HEADS = Heads()
 
 
 def build_region_net(types: int, size: int | None = None, dropout: float = 0.2) -> keras.Model:
-    """A functional model from (batch, size, size, 1), values about -1..1, to the four `Heads`. `size` a multiple of 32."""
+    """A functional model from (batch, size, size, 1), about -2..2, to the four `Heads`; `size` a multiple of 32."""
     image = keras.Input((size, size, 1), name="image")
     scales = encode(image)
 
@@ -37,7 +37,9 @@ def build_region_net(types: int, size: int | None = None, dropout: float = 0.2) 
     x = scales[-1]
     for skip, filters in zip(reversed(scales[:-1]), DECODER_FILTERS, strict=True):
         x = _decode(x, skip, filters, f"up{filters}")
-    region = layers.Conv2D(1, 1, name=HEADS.region, dtype="float32", bias_initializer=keras.initializers.Constant(-3.0))(x)
+    region = layers.Conv2D(
+        1, 1, name=HEADS.region, dtype="float32", bias_initializer=keras.initializers.Constant(-3.0)
+    )(x)
     pixel_type = layers.Conv2D(types, 1, name=HEADS.pixel_type, dtype="float32")(x)
 
     # Whole-slice head: where in the head a mass lies says much about its type.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 
 def save_half_weights(model: keras.Model, path: Path) -> None:
     """All weights of the model, batch-norm averages included."""
-    np.savez_compressed(path, **{v.path: np.asarray(v).astype(np.float16) for v in model.weights})
+    arrays: dict[str, Any] = {v.path: np.asarray(v).astype(np.float16) for v in model.weights}
+    np.savez_compressed(path, **arrays)
 
 
 def load_half_weights(model: keras.Model, path: Path) -> None:

@@ -11,9 +11,7 @@ import numpy as np
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def augment(
-    image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def augment(image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """One variation of a packed image and mask, uint8 squares, as float32 (size, size) in 0..1 and uint8 mask."""
     pose = _random_pose(image.shape[0], size, rng)
     image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
@@ -44,7 +42,7 @@ def _random_pose(source: int, target: int, rng: np.random.Generator) -> np.ndarr
 
 
 def _gamma(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return np.power(image, math.exp(rng.normal(0, 0.25)))
+    return np.asarray(np.power(image, math.exp(rng.normal(0, 0.25))))
 
 
 def _brightness(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -59,7 +57,7 @@ def _bias_field(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     sigma = rng.uniform(0.005, 0.05)
-    return image + sigma * rng.standard_normal(image.shape, np.float32)
+    return np.asarray(image + sigma * rng.standard_normal(image.shape, np.float32))
 
 
 def _blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -75,7 +73,7 @@ def _coarser(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _jpeg(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     deep = (np.clip(image, 0, 1) * 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", deep, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.float32) / 255
 
 
 def _border(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

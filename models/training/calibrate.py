@@ -25,7 +25,7 @@ from models.errors import ScanRejectedError
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
-from models.training.sources import Record
+from models.training.sources import Record, read_outline
 
 HIT_IOU = 0.3  # a candidate that shares this much with the truth is the tumour, its outline more or less right
 MOST_DOUBT = 0.10
@@ -76,7 +76,7 @@ def _example(record: Record, prepared: Prepared, release: Release, engine: Engin
 def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
     """Where the tumour is, bool (height, width): its outline, or its boxes where only those are known."""
     if record.mask is not None:
-        return np.asarray(cv2.imread(str(record.mask), cv2.IMREAD_GRAYSCALE)) > 127
+        return read_outline(record.mask)
     mask = np.zeros(shape, bool)
     for x0, y0, x1, y1 in record.boxes:
         mask[y0:y1, x0:x1] = True

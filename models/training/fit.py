@@ -50,16 +50,30 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
     sampling = Sampling(config.per_epoch)
     done = epochs_done(run)
     steps = len(TrainingBatches(pack, train, config.types, config.recipe, sampling, 64, config.batch, 0, 0))
-    model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=_custom()) if done else _start(config, steps)
+    model = (
+        keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=_custom())
+        if done
+        else _start(config, steps)
+    )
     log.info("training from epoch %d of %d, %d steps each", done + 1, config.epochs, steps)
     first = 0
     for stage in config.stages:
         last = first + stage.epochs
         if done < last:
             batches = TrainingBatches(
-                pack, train, config.types, config.recipe, sampling, stage.size, config.batch, config.seed, max(done, first)
+                pack,
+                train,
+                config.types,
+                config.recipe,
+                sampling,
+                stage.size,
+                config.batch,
+                config.seed,
+                max(done, first),
             )
-            model.train_function = None  # traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse
+            model.train_function = (
+                None  # traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse
+            )
             model.fit(batches, initial_epoch=max(done, first), epochs=last, callbacks=[Progress(run)], verbose=2)
         first = last
     model.optimizer.finalize_variable_values(model.trainable_variables)

@@ -27,7 +27,7 @@ class RegionLoss(keras.losses.Loss):
 
 
 class PixelTypeLoss(keras.losses.Loss):
-    """Cross-entropy of the type inside tumour cells, a mean over them; (n, h, w, types) both. All-zero truth costs nothing."""
+    """Mean cross-entropy of the type over tumour cells; (n, h, w, types) both. All-zero truth costs nothing."""
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Loss per slice, (n,)."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from models.errors import ScanRejectedError
 from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
-from models.synthetic import SyntheticScan, draw_scan
-from models.training.sources import Record
+from models.synthetic import SyntheticScan, generate_slice
+from models.training.sources import Record, read_outline
 
 log = logging.getLogger(__name__)
 PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
@@ -82,7 +81,7 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
         return None
     mask = np.zeros(pixels.shape, np.uint8)
     if record.mask is not None:
-        mask = np.where(cv2.imread(str(record.mask), cv2.IMREAD_GRAYSCALE) > 127, 255, 0).astype(np.uint8)
+        mask = np.where(read_outline(record.mask), 255, 0).astype(np.uint8)
     for x0, y0, x1, y1 in record.boxes:
         mask[y0:y1, x0:x1] = IGNORED
     return pack_image(pixels, mask, recipe)
@@ -100,7 +99,7 @@ def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np
 
 def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
     """`count` generated head slices, of which a quarter are tumour-free; none where `count` is 0."""
-    slices = [draw_scan(seed * 100_000 + i) for i in range(count)]
+    slices = [generate_slice(seed * 100_000 + i) for i in range(count)]
     pairs = [_pack_slice(s, recipe) for s in slices]
     return Pack(
         np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),

@@ -26,7 +26,7 @@ from models.training.curves import draw_curves
 from models.training.export import export_litert
 from models.training.fit import fit
 from models.training.packing import Pack, pack_records, pack_synthetic
-from models.training.sources import Record, Split, read_sources, split
+from models.training.sources import Record, read_sources, split
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,9 @@ def evaluate_release(config: Config, release: Release, records: Sequence[Record]
     summaries = {name: _summary(release, records, name) for name in ("litert", "tensorflow")}
     typed = [r for r in records if r.pool == TYPED]
     ablation = ablate(release, typed)
-    card = write_card(release, config, summaries["litert"], summaries["tensorflow"], ablation)
+    card = write_card(
+        release, config, {r.pool for r in records}, summaries["litert"], summaries["tensorflow"], ablation
+    )
     (release.folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     figures = {name: summary.to_dict() for name, summary in summaries.items()}
     (release.folder / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

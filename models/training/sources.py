@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import cv2
+import numpy as np
 
 Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Record:
-    """One annotated image. `mask` where pixels are known, `boxes` where only those are, neither where it is tumour-free."""
+    """One annotated image: `mask` where pixels are known, `boxes` where only those are, neither if tumour-free."""
 
     image: Path
     pool: str
@@ -25,12 +28,16 @@ class Record:
     boxes: tuple[Box, ...] = ()
 
 
+def read_outline(path: Path) -> np.ndarray:
+    """An outlined tumour, bool (height, width), from its mask file."""
+    return np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) > 127
+
+
 def read_sources(data: Path) -> list[Record]:
     """All records of the collections that `data` holds. Raises FileNotFoundError where it holds none."""
-    readers = {"brain_t1ce": _brain_t1ce, "brain_lgg": _brain_lgg, "brain_br35h": _brain_br35h}
-    records = [r for name, read in readers.items() if (data / name).is_dir() for r in read(data / name)]
+    records = [r for c in COLLECTIONS if (data / c.folder).is_dir() for r in c.read(data / c.folder)]
     if not records:
-        raise FileNotFoundError(f"{data} holds none of {', '.join(readers)}")
+        raise FileNotFoundError(f"{data} holds none of {', '.join(c.folder for c in COLLECTIONS)}")
     return records
 
 
@@ -68,6 +75,34 @@ def _brain_br35h(folder: Path) -> Iterator[Record]:
         group, fold, tumour = f"br35h-{row['group']}", int(row["fold"]), row["label"] == "tumor"
         boxes = (tuple(int(float(row[k])) for k in ("x0", "y0", "x1", "y1")),) if tumour else ()
         yield Record(folder / row["image"], f"brain_br35h/{row['label']}", group, fold, tumour, boxes=boxes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A folder of annotated images, how it is read, and what a model card says of it."""
+
+    folder: str
+    read: Callable[[Path], Iterator[Record]]
+    about: str
+
+
+COLLECTIONS = (
+    Collection(
+        "brain_t1ce",
+        _brain_t1ce,
+        "Contrast-enhanced T1 slices with type and outline (Cheng 2017, doi 10.6084/m9.figshare.1512427, CC BY 4.0).",
+    ),
+    Collection(
+        "brain_lgg",
+        _brain_lgg,
+        "Lower-grade glioma: FLAIR with outline, tumour-free FLAIR and post-contrast slices (TCGA-LGG, Buda 2019).",
+    ),
+    Collection(
+        "brain_br35h",
+        _brain_br35h,
+        "Br35H 2020: mixed web-sourced slices with boxes, and without tumour (licence unclear; research only).",
+    ),
+)
 
 
 @dataclass(frozen=True)
