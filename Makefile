@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test lint lock secrets clean
 
 demo: $(VENV)/.light
 	@$(BIN)/oncoqueue demo $(SCANS) $(if $(KEEP),--keep)
@@ -49,6 +49,15 @@ lock: $(BIN)/uv
 	$(COMPILE) --extra worker -c locks/all.txt pyproject.toml -o locks/light.txt
 	$(COMPILE) --extra gpu -c locks/all.txt pyproject.toml -o locks/gpu.txt
 	printf 'uv\nsetuptools>=80\n' | $(COMPILE) - -o locks/tools.txt
+
+# Random passwords for docker-compose.yml, made once; containers read them as files.
+secrets:
+	@umask 077; mkdir secrets; cd secrets; \
+	for name in redis_password database_password api_token; do \
+	  $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(32), end="")' > $$name; done; \
+	printf 'redis://:%s@redis:6379/0' "$$(cat redis_password)" > redis_url; \
+	printf 'postgresql://oncoqueue:%s@database:5432/oncoqueue' "$$(cat database_password)" > database_url; \
+	chmod 644 *; echo "secrets/ is ready; the API token is in secrets/api_token"
 
 clean:
 	rm -rf $(VENV) demo runs packed

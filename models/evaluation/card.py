@@ -22,8 +22,8 @@ Release id `{id}`. A U-Net decoder on an EfficientNet-Lite0 encoder (ImageNet), 
 ## Trained on
 
 Folds other than {fold} of these collections, split by patient or near-duplicate group. {kept:.0%} of those groups were
-kept aside to fit calibration; fold {fold} was never seen. Each epoch also held {synthetic} synthetic slices of the kind that
-`oncoqueue demo-scans` makes.
+kept aside to fit calibration; fold {fold} was never seen. Each epoch also held {synthetic} synthetic slices of the kind
+that `oncoqueue demo-scans` makes.
 
 {collections}
 
