@@ -16,11 +16,11 @@ from web.problems import install_problem_handlers
 from web.services import EXTENSION, build_services
 
 SUBJECTS = (batches, submission, scans, results, health, metrics)
+POLICY = ("default-src 'none'", "img-src 'self'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'",
+    "Content-Security-Policy": "; ".join([*POLICY, "base-uri 'none'"]),
 }
 
 

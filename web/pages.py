@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
-from werkzeug.exceptions import BadRequest
 
 from shared.schemas import BatchView, Counts, Finding, ScanResult, ScanView
 from shared.store import batches, results, scans
 from shared.store.scans import ScanOrder
 from web.figures import diameters, percent
+from web.problems import ProblemError
 from web.services import services
 
 PAGE_BATCHES = 30
@@ -83,5 +83,5 @@ def _row(scan: ScanView, result: ScanResult | None, has_overlay: bool) -> Row:
 
 def _after() -> str | None:
     if set(request.args) - {"after"}:
-        raise BadRequest("This page takes no query parameter but 'after'.")
+        raise ProblemError(422, "This page takes no query parameter but 'after'.")
     return request.args.get("after")

@@ -84,7 +84,7 @@ def _database_away(_: DatabaseUnavailableError) -> Response:
 
 def _from_os_error(error: OSError) -> Response:
     if isinstance(error, (BlockingIOError, TimeoutError)):  # the socket's own limit, see web.server
-        return problem_response(ProblemError(408, "The body did not arrive in time."))
+        return problem_response(ProblemError(400, "The body did not arrive in time."))
     if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}:
         return _unexpected(error)
     logger.error("blob_store_refuses", extra={"errno": error.errno})

@@ -113,6 +113,9 @@ class Server(BaseApplication):
             "limit_request_line": MAX_REQUEST_LINE,
             "logger_class": PropagatingLogger,
             "control_socket_disable": True,
+            # No header of a request may rewrite its path or its scheme, whoever it says it is.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
             "proc_name": "oncoqueue-web",
         }
         for name, value in options.items():

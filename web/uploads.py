@@ -79,10 +79,8 @@ def _events(stream: IO[bytes], boundary: bytes) -> Iterator[Event]:
 def _read(stream: IO[bytes]) -> bytes:
     try:
         return stream.read(READ_BYTES)
-    except (BlockingIOError, TimeoutError):
-        raise ProblemError(408, "The body did not arrive in time.") from None
     except (ClientDisconnected, OSError) as error:
-        raise ProblemError(400, "The connection broke before the form was complete.") from error
+        raise ProblemError(400, "The connection broke or stood still before the form was complete.") from error
 
 
 def _open_part(event: File | Field, blobs: BlobStore) -> _Part:

@@ -147,10 +147,12 @@ def opened_store(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def running_server(settings: Settings, command: tuple[str, ...] | None = None) -> Iterator[Server]:
+def running_server(
+    settings: Settings, command: tuple[str, ...] | None, probe: Callable[[Settings], bool]
+) -> Iterator[Server]:
     """Run `oncoqueue web` with these settings until the block ends."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    part = Part("web", command or own_command("web"), probe=lambda: web_answers(settings))
+    part = Part("web", command or own_command("web"), probe=lambda: probe(settings))
     child = Child(part, environment(settings), settings.data_dir / "web.log")
     try:
         assert wait_until(lambda: child.is_ready() or child.exit_code is not None, 60), child.log_tail(50)
@@ -165,11 +167,11 @@ def running_server(settings: Settings, command: tuple[str, ...] | None = None) -
 def start_server(tmp_path_factory, migrated_file, redis_server) -> Callable:
     """A function that gives a context with a server process on a database of its own."""
 
-    def start(command: tuple[str, ...] | None = None, **given: object):
+    def start(command: tuple[str, ...] | None = None, probe=web_answers, **given: object):
         folder = tmp_path_factory.mktemp("server")
         address = f"sqlite:///{shutil.copy(migrated_file, folder / 'oncoqueue.db')}"
         defaults = {"data_dir": folder / "data", "database_url": address, "redis_url": redis_server.url}
-        return running_server(Settings(**{**defaults, "port": free_port(), **given}), command)
+        return running_server(Settings(**{**defaults, "port": free_port(), **given}), command, probe)
 
     return start
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-MAX_EXAMPLES = 12
+MAX_EXAMPLES = 25
 SECONDS = 150
 
 

@@ -150,5 +150,5 @@ def _problem_statuses(operation: Operation, needs_token: bool) -> set[int]:
     if "{" in operation.path:
         statuses.add(404)
     if operation.body is not None or operation.multipart is not None:
-        statuses |= {400, 408, 413, 415}
+        statuses |= {400, 413, 415}
     return statuses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request, send_file, stream_with_context
+from flask import Response, request, send_file
 
 from shared.schemas import Page, ScanOutcome, ScanResult
 from shared.store import batches, results
@@ -68,7 +68,7 @@ def results_table(batch_id: int) -> Response:
     """
     with services().database.read() as session:
         batch = batches.get_batch(session, batch_id)
-    lines = stream_with_context(csv_lines(services().database, batch.id))
+    lines = csv_lines(services().database, batch.id)
     headers = {
         "Content-Disposition": f'attachment; filename="oncoqueue-batch-{batch.id}.csv"',
         "Cache-Control": "no-store",

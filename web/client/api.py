@@ -25,7 +25,8 @@ from web.client.files import LocalFile
 from web.client.multipart import MultipartFiles
 from web.client.transport import Transport, retry_after
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 5.0
+LONG_PATIENCE_SECONDS = 120.0  # outlasts a restart of the server
 PAGE_ITEMS = 200
 POLL_SECONDS = 2.0
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -40,10 +41,10 @@ class Client:
         self._transport = Transport(server_url, token, patience_seconds)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, patience_seconds: float = PATIENCE_SECONDS) -> Self:
         """The client for the server that the settings name."""
         token = settings.api_token.get_secret_value() if settings.api_token else None
-        return cls(settings.server_url, token)
+        return cls(settings.server_url, token, patience_seconds)
 
     def __enter__(self) -> Self:
         return self

@@ -101,7 +101,7 @@ def finding_cells(finding: Finding | None) -> tuple[str, str, str]:
     doubt = "" if finding.certain else " (in doubt)"
     return (
         f"{finding.label} {percent(finding.probabilities.get(finding.label))}{doubt}",
-        f"{finding.malignancy.label} {percent(finding.malignancy.probability)}",
+        f"{percent(finding.malignancy.probability)} ({finding.malignancy.label})",
         diameters(finding.measurements),
     )
 

@@ -11,6 +11,7 @@ import click
 from shared.schemas import BatchView
 from shared.settings import load_settings
 from web.client import Client
+from web.client.api import LONG_PATIENCE_SECONDS, PATIENCE_SECONDS
 from web.commands.display import describe_counts, show_table, show_until_finished
 from web.commands.exits import HELP, Exit, judge
 
@@ -25,7 +26,8 @@ def status(batch_id: int | None, watch: bool, as_json: bool) -> None:
     """Show how far BATCH is, or the newest batches."""
     if watch and batch_id is None:
         raise click.UsageError("--watch needs a BATCH.")
-    with Client.from_settings(load_settings()) as client:
+    patience = LONG_PATIENCE_SECONDS if watch else PATIENCE_SECONDS
+    with Client.from_settings(load_settings(), patience) as client:
         if batch_id is None:
             show_batches(client.batches(NEWEST), as_json)
             return

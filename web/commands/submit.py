@@ -17,6 +17,7 @@ from shared.schemas import BatchCreate, BatchView
 from shared.settings import load_settings
 from shared.states import Priority
 from web.client import Client, LocalFile, Skipped
+from web.client.api import LONG_PATIENCE_SECONDS
 from web.client.files import common_folder, find_files
 from web.client.submission import Submission, Submitted
 from web.commands.display import describe_counts, progress, show_until_finished
@@ -62,9 +63,11 @@ def submit(paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, 
     if not files:
         show_errors(tally.errors)
         raise click.ClickException("There is no file to submit.")
-    with Client.from_settings(load_settings()) as client:
+    settings = load_settings()
+    with Client.from_settings(settings) as client:
         batch = client.create_batch(describe(paths, name, Priority.URGENT if urgent else Priority.ROUTINE))
-        say(f"Batch {batch.id}: {'going on, ' if batch.total else ''}{len(files)} files.", as_json)
+    say(f"Batch {batch.id}: {'going on, ' if batch.total else ''}{len(files)} files.", as_json)
+    with Client.from_settings(settings, LONG_PATIENCE_SECONDS) as client:
         try:
             batch = send(client, batch, files, jobs, tally)
             if wait:

@@ -1,0 +1,69 @@
+"""Every error is a problem document."""
+
+from __future__ import annotations
+
+import pytest
+
+from web.app import create_app
+from web.problem import Problem
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/api/v1/batches/0", 404),
+        ("GET", "/api/v1/batches/x", 404),
+        ("GET", "/api/v1/batches/99999999999999999999999", 404),
+        ("GET", "/api/v1/batches/77", 404),
+        ("GET", "/api/v1/scans/77/images/overlay", 404),
+        ("GET", "/batches/77", 404),
+        ("DELETE", "/api/v1/batches", 405),
+        ("POST", "/api/v1/batches", 415),
+        ("GET", "/api/v1/batches?colour=blue", 422),
+        ("GET", "/?colour=blue", 422),
+        ("GET", "/?after=x", 422),
+    ],
+)
+def test_an_error_is_a_problem_document(http, method, path, status):
+    answer = http.open(path, method=method)
+    assert answer.mimetype == "application/problem+json"
+    problem = Problem.model_validate_json(answer.data)
+    assert (answer.status_code, problem.status) == (status, status)
+    assert problem.instance == path.partition("?")[0]
+    assert problem.title
+    assert problem.detail
+
+
+def test_a_wrong_method_names_the_right_ones(http):
+    assert "POST" in http.delete("/api/v1/batches").headers["Allow"]
+
+
+def test_broken_json_is_a_422(http):
+    answer = http.post("/api/v1/batches", data=b'{"name": ', content_type="application/json")
+    assert answer.status_code == 422
+
+
+def test_too_much_json_is_a_413(http):
+    answer = http.post("/api/v1/batches", data=b" " * (9 * 1024 * 1024), content_type="application/json")
+    assert answer.status_code == 413
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_our_own_mistake_is_a_500_that_tells_nothing(app):
+    @app.get("/broken")
+    def broken():
+        raise RuntimeError("a secret")
+
+    answer = app.test_client().get("/broken")
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert b"secret" not in answer.data
+    assert b"Traceback" not in answer.data
+
+
+def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(web_settings):
+    away = web_settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none"})
+    answer = create_app(away).test_client().get("/api/v1/batches")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.json["detail"] == "The database does not answer; try again shortly."
