@@ -138,6 +138,17 @@ def test_the_exif_orientation_is_told_and_the_pixels_stay_as_stored(path: Path, 
     np.testing.assert_allclose(scan.pixels, GREY / 255, atol=0.03)
 
 
+def test_an_orientation_behind_the_pixels_of_a_png_is_found(path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    content = _encoded(Image.fromarray(GREY), "PNG", exif=exif)
+    start = content.index(b"eXIf") - 4
+    end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+    last = content.index(b"IEND") - 4
+    path.write_bytes(content[:start] + content[end:last] + content[start:end] + content[last:])
+    assert read_scan(path).orientation == 8
+
+
 def test_a_dpi_field_is_not_taken_for_pixel_spacing(path: Path) -> None:
     scan = read_scan(_saved(path, Image.fromarray(GREY), "TIFF", dpi=(300, 300)))
     assert scan.spacing_mm is None
