@@ -16,7 +16,7 @@ ORIENTATIONS = range(1, 9)
 def _transposed_by_pillow(pixels: np.ndarray, orientation: int) -> np.ndarray:
     image = Image.fromarray(pixels)
     image.getexif()[0x0112] = orientation
-    return np.array(ImageOps.exif_transpose(image), dtype=pixels.dtype)
+    return np.array(ImageOps.exif_transpose(image), dtype=np.uint8)
 
 
 def _dot(shape: tuple[int, int], x: int, y: int, radius: int = 3) -> np.ndarray:
