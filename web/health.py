@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from kombu.exceptions import OperationalError
+from sqlalchemy.exc import ProgrammingError
 
+from shared.errors import DatabaseUnavailableError
 from shared.queues import queue_length
+from shared.store.batches import list_batches
 from web.api.routing import Answer, Routes
 from web.api.schemas import Liveness, Readiness
 from web.problems import RETRY_SECONDS, ProblemError
-from web.schema import has_tables
 from web.services import services
 
 routes = Routes("health", prefix="/health")
@@ -23,17 +25,29 @@ def live() -> Liveness:
 @routes.get("/ready", Answer("Everything answers.", Readiness), open=True)
 def ready() -> Readiness:
     """Tell whether the database and Redis answer; a 503 says which does not."""
-    answers = {"database": has_tables(services().database), "Redis": _redis_answers()}
-    away = [name for name, is_there in answers.items() if not is_there]
-    if away:
-        detail = f"Away: {' and '.join(away)}."
-        raise ProblemError(503, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    complaints = [complaint for complaint in (_about_database(), _about_redis()) if complaint is not None]
+    if complaints:
+        raise ProblemError(503, " ".join(complaints), headers={"Retry-After": str(RETRY_SECONDS)})
     return Readiness()
 
 
-def _redis_answers() -> bool:
+def _about_database() -> str | None:
+    database = services().database
+    try:
+        database.ping()
+    except DatabaseUnavailableError:
+        return "The database does not answer."
+    try:
+        with database.read() as session:
+            list_batches(session, limit=1)
+    except (DatabaseUnavailableError, ProgrammingError):
+        return "The database has no tables: run 'oncoqueue migrate'."
+    return None
+
+
+def _about_redis() -> str | None:
     try:
         queue_length(services().celery)
     except OperationalError:
-        return False
-    return True
+        return "Redis does not answer."
+    return None

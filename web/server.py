@@ -126,14 +126,10 @@ class Server(BaseApplication):
         from shared.logs import configure_logging
         from shared.settings import load_settings
         from web.app import create_app
-        from web.schema import migrate_in_background
-        from web.services import built_services
 
         settings = load_settings().model_copy(update={"host": self.host, "port": self.port})
         configure_logging(settings.log_level)
-        app = create_app(settings)
-        migrate_in_background(built_services(app).database)
-        return app
+        return create_app(settings)
 
 
 def become_server(host: str, port: int) -> NoReturn:

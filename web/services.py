@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from celery import Celery
-from flask import Flask, current_app
+from flask import current_app
 
 from shared.blobs import FolderBlobs
 from shared.database import Database
@@ -43,11 +43,6 @@ def _impatient(celery: Celery) -> Celery:
     return celery
 
 
-def built_services(app: Flask) -> Services:
-    """Those of an app."""
-    return cast(Services, app.extensions[EXTENSION])
-
-
 def services() -> Services:
     """Those of the app that serves the current request."""
-    return built_services(current_app)
+    return cast(Services, current_app.extensions[EXTENSION])

@@ -16,8 +16,8 @@ def test_the_process_is_live_and_ready(http):
 @pytest.mark.parametrize(
     ("change", "away"),
     [
-        ({"redis_url": "redis://127.0.0.1:1/0"}, "Away: Redis."),
-        ({"database_url": "postgresql://nobody@127.0.0.1:1/none"}, "Away: database."),
+        ({"redis_url": "redis://127.0.0.1:1/0"}, "Redis does not answer."),
+        ({"database_url": "postgresql://nobody@127.0.0.1:1/none"}, "The database does not answer."),
     ],
 )
 def test_what_is_away_is_named_and_the_process_stays_live(web_settings, change, away):
@@ -31,7 +31,9 @@ def test_what_is_away_is_named_and_the_process_stays_live(web_settings, change, 
 
 def test_a_database_without_tables_is_not_ready(web_settings, tmp_path):
     empty = web_settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'empty.db'}"})
-    assert create_app(empty).test_client().get("/health/ready").status_code == 503
+    answer = create_app(empty).test_client().get("/health/ready")
+    assert answer.status_code == 503
+    assert "oncoqueue migrate" in answer.json["detail"]
 
 
 def test_metrics_count_what_waits_and_how_scans_ended(http, store, done_result):

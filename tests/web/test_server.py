@@ -150,11 +150,6 @@ def test_the_server_refuses_other_addresses_without_a_token(web_settings):
     assert "Traceback" not in run.stderr
 
 
-def test_a_new_database_gets_its_tables_when_the_server_starts(start_server, tmp_path):
-    with start_server(database_url=f"sqlite:///{tmp_path / 'new' / 'fresh.db'}") as server:
-        assert httpx.get(f"{server.url}/health/ready").status_code == 200
-
-
 def test_logs_name_neither_files_nor_tokens(guarded_server, token):
     headers = {"Authorization": f"Bearer {token}"}
     batch = guarded_server.store.new_batch("Jane Doe")

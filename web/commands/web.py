@@ -6,7 +6,6 @@ import click
 
 from shared.settings import load_settings
 from web.addresses import refusal
-from web.schema import migrate_once
 from web.server import become_server
 
 
@@ -22,5 +21,4 @@ def web(host: str | None, port: int | None) -> None:
     settings = load_settings().model_copy(update=given)
     if reason := refusal(settings):
         raise click.ClickException(reason)
-    migrate_once(settings.database_address)
     become_server(settings.host, settings.port)
