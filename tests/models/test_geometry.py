@@ -16,7 +16,7 @@ ORIENTATIONS = range(1, 9)
 def _transposed_by_pillow(pixels: np.ndarray, orientation: int) -> np.ndarray:
     image = Image.fromarray(pixels)
     image.getexif()[0x0112] = orientation
-    return np.array(ImageOps.exif_transpose(image), dtype=np.uint8)
+    return np.asarray(ImageOps.exif_transpose(image))
 
 
 def _dot(shape: tuple[int, int], x: int, y: int, radius: int = 3) -> np.ndarray:
@@ -27,7 +27,7 @@ def _dot(shape: tuple[int, int], x: int, y: int, radius: int = 3) -> np.ndarray:
 
 def _centre(image: np.ndarray) -> np.ndarray:
     rows, columns = np.indices(image.shape)
-    return np.array([(columns * image).sum(), (rows * image).sum()]) / image.sum()
+    return np.array([np.average(columns, weights=image), np.average(rows, weights=image)])
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
