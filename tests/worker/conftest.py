@@ -154,6 +154,12 @@ def any_installation(settings: Settings, database_url: str) -> Iterator[Installa
     yield from install(settings.model_copy(update={"database_url": database_url}))
 
 
+@pytest.fixture
+def postgresql_installation(settings: Settings, postgresql_database: str) -> Iterator[Installation]:
+    """The same, on PostgreSQL."""
+    yield from install(settings.model_copy(update={"database_url": postgresql_database}))
+
+
 def install(settings: Settings) -> Iterator[Installation]:
     """Migrate, hand over, and kill what the test has started."""
     database = Database(settings.database_address)

@@ -62,17 +62,14 @@ def test_a_restart_of_redis_in_the_middle_loses_nothing(installation, scripts, n
     assert [installation.ends(scan_id) for scan_id in ids] == [[DONE]] * 40
 
 
-def test_an_outage_of_the_database_in_the_middle_loses_nothing(any_installation, scripts, request):
-    ours = any_installation
-    if not ours.settings.database_address.startswith("postgresql"):
-        pytest.skip("a SQLite file cannot go away")
-    admin = request.getfixturevalue("postgres_url")
+def test_an_outage_of_the_database_in_the_middle_loses_nothing(postgresql_installation, postgres_url, scripts):
+    ours = postgresql_installation
     name = ours.settings.database_address.split("/")[3].split("?")[0]
     _, worker = ours.start_all()
     ids = ours.submit(scripts(30, seconds=0.1))
     ours.wait_for(lambda: ours.states(ids)[DONE] >= 3)
 
-    with psycopg.connect(admin, autocommit=True) as connection:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         time.sleep(1)
@@ -86,7 +83,7 @@ def test_an_outage_of_the_database_in_the_middle_loses_nothing(any_installation,
 def test_a_worker_that_is_stopped_hands_back_what_it_has_not_started(installation, scripts):
     installation.start_redis()
     worker = installation.start_worker()
-    ids = installation.submit(scripts(60, seconds=0.1))
+    ids = installation.submit(scripts(40, seconds=0.1))
     installation.wait_for(lambda: installation.states(ids)[DONE] >= 3)
 
     worker.terminate()
@@ -94,9 +91,9 @@ def test_a_worker_that_is_stopped_hands_back_what_it_has_not_started(installatio
 
     states = installation.states(ids)
     assert states[RUNNING] == 0
-    assert 0 < states[DONE] < 60
+    assert 0 < states[DONE] < 40
     installation.start_worker(sweeping=True)
-    installation.wait_for_states(ids, done=60)
+    installation.wait_for_states(ids, done=40)
     assert max(installation.scan(scan_id).attempt for scan_id in ids) <= 2
 
 

@@ -1,0 +1,120 @@
+"""`oncoqueue predict` with the real models, on synthetic scans."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+import structlog
+from click.testing import CliRunner
+from rich.console import Console
+
+from models.report import Report, Status
+from shared.cli import cli
+from shared.schemas import ScanResult
+from worker.commands.report_table import report_line, report_table
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory):
+    """A folder of synthetic scans, and one of files that are broken on purpose."""
+    folder = tmp_path_factory.mktemp("scans")
+    made = CliRunner().invoke(cli, ["demo-scans", str(folder), "--count", "4"])
+    assert made.exit_code == 0, made.output
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    """The command sends logging to the runner's stream, which is closed afterwards."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def good(scans):
+    return sorted(str(path) for path in scans.glob("scan-*"))
+
+
+def broken(scans):
+    return sorted(str(path) for path in (scans / "broken-on-purpose").iterdir())
+
+
+def predict(*arguments, **env):
+    return CliRunner().invoke(cli, ["predict", *arguments], env=env)
+
+
+def test_json_gives_one_object_for_each_argument_in_order(scans):
+    arguments = [good(scans)[0], "missing.png", *broken(scans), str(scans), *good(scans), good(scans)[0]]
+    outcome = predict("--json", *arguments)
+    results = [ScanResult.model_validate_json(line) for line in outcome.stdout.splitlines()]
+    assert outcome.exit_code == 0
+    assert [result.path for result in results] == arguments
+    assert {result.path: result.status for result in results} == {
+        **dict.fromkeys(arguments, "rejected"),
+        **dict.fromkeys(good(scans), "done"),
+    }
+    assert all(result.reason for result in results if result.status == "rejected")
+
+
+def test_json_has_the_keys_of_the_contract(scans):
+    line = json.loads(predict("--json", good(scans)[0]).stdout)
+    keys = {"path", "status", "reason", "kind", "model", "tumor_probability", "urgency", "image", "findings"}
+    assert keys <= set(line)
+
+
+def test_many_arguments_are_handled():
+    outcome = predict("--json", *["missing.png"] * 3000)
+    assert len(outcome.stdout.splitlines()) == 3000
+
+
+def test_without_a_terminal_each_file_is_a_line_of_text(scans):
+    outcome = predict(*good(scans))
+    lines = outcome.stdout.splitlines()
+    assert outcome.exit_code == 0
+    assert [line.split(": ")[0] for line in lines] == good(scans)
+    assert all(": done: tumour " in line for line in lines)
+
+
+def test_a_rejected_file_shows_its_reason_and_the_exit_code_tells(scans):
+    outcome = predict(good(scans)[0], "missing.png")
+    assert outcome.exit_code == 2
+    assert outcome.stdout.splitlines()[1] == "missing.png: rejected: There is no file at this path."
+
+
+def test_steps_are_written_as_pictures(scans, tmp_path):
+    outcome = predict(good(scans)[0], "--steps", str(tmp_path / "steps"))
+    assert outcome.exit_code == 0
+    pictures = list((tmp_path / "steps").glob("*.png"))
+    assert len(pictures) >= 5
+    assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_steps_of_several_files_have_a_folder_each(scans, tmp_path):
+    outcome = predict(good(scans)[0], "missing.png", good(scans)[0], "--steps", str(tmp_path))
+    assert [folder.name[:2] for folder in sorted(tmp_path.iterdir())] == ["1-", "3-"]
+    assert "missing.png: no steps written" in outcome.stderr
+
+
+def test_models_that_cannot_be_loaded_are_one_line_and_exit_code_1(scans):
+    outcome = predict("--json", good(scans)[0], ONCOQUEUE_ENGINE="no-such-engine")
+    assert outcome.exit_code == 1
+    assert outcome.stdout == ""
+    assert outcome.stderr.startswith("Error: The models could not be loaded: ")
+
+
+def test_a_file_name_that_looks_like_markup_is_shown_as_it_is():
+    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(report_table(["[red]a.png"], [Report(Status.REJECTED, "No [image] here.")]))
+    shown = console.export_text()
+    assert "[red]a.png" in shown
+    assert "No [image] here." in shown
+
+
+def test_nothing_reported_is_said_so():
+    report = Report(Status.DONE, tumor_probability=0.02, urgency=0.01)
+    assert report_line("a.png", report) == "a.png: done: tumour 2%: nothing reported"
