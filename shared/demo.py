@@ -88,4 +88,8 @@ def show_results(stack: Stack, batch: int, run: Path) -> None:
 
 def client_environment(stack: Stack) -> dict[str, str]:
     """The environment in which the client's commands talk to this stack."""
-    return {**environment(stack.settings), "ONCOQUEUE_SERVER_URL": stack.address, "COLUMNS": os.environ.get("COLUMNS", "120")}
+    return {
+        **environment(stack.settings),
+        "ONCOQUEUE_SERVER_URL": stack.address,
+        "COLUMNS": os.environ.get("COLUMNS", "120"),
+    }

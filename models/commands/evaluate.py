@@ -11,7 +11,9 @@ import click
 
 @click.command()
 @click.argument("model", default="brain-mri")
-@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections.")
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections."
+)
 @click.option("--fold", type=int, help="Which fold to score. Default: the one the model never saw.")
 @click.option("--engine", type=click.Choice(["auto", "litert", "tensorflow"]), default="auto")
 @click.option("--out", type=click.Path(path_type=Path), help="Write all figures to this JSON file.")

@@ -10,7 +10,9 @@ import click
 
 @click.command()
 @click.argument("model", default="brain-mri")
-@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections.")
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections."
+)
 @click.option("--run", type=click.Path(path_type=Path), help="Checkpoints and curves. Default: runs/MODEL.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the release goes. Default: RUN/release/MODEL.")
 @click.option("--packed", type=click.Path(path_type=Path), default=Path("packed"), help="Cache of resized images.")

@@ -1,0 +1,145 @@
+"""The pipeline on synthetic scans, through the shipped weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.geometry import inverse_orientation, oriented
+from models.pipeline import Analysis, Pipeline, Source
+from models.report import Kind, Status
+from models.synthetic import SyntheticScan
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with Pipeline.load("litert") as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="module")
+def analyses(pipeline: Pipeline, scan_files: list[Path]) -> list[Analysis]:
+    return list(pipeline.analyse([Source(f.name, f) for f in scan_files]))
+
+
+def test_results_come_in_order_with_pictures_and_timings(analyses: list[Analysis], scan_files: list[Path]) -> None:
+    assert [a.name for a in analyses] == [f.name for f in scan_files]
+    for analysis in analyses:
+        assert analysis.report.status is Status.DONE
+        assert set(analysis.images) == {"original", "overlay", "heatmap", "mask"}
+        assert all(data.startswith(b"\x89PNG") for data in analysis.images.values())
+        assert set(analysis.timings) == {"read", "preprocess", "network", "measure", "render"}
+
+
+def test_lesions_that_were_drawn_are_found_where_they_were_drawn(
+    analyses: list[Analysis], synthetic: list[SyntheticScan]
+) -> None:
+    overlaps = []
+    for analysis, scan in zip(analyses, synthetic, strict=True):
+        if scan.lesions:
+            mask = cv2.imdecode(np.frombuffer(analysis.images["mask"], np.uint8), cv2.IMREAD_GRAYSCALE) > 0
+            truth = scan.lesions[0].mask
+            overlaps.append(2 * (mask & truth).sum() / max(mask.sum() + truth.sum(), 1))
+    assert len(overlaps) >= 4
+    assert np.median(overlaps) > 0.7
+
+
+def test_a_lesion_raises_the_tumour_probability(analyses: list[Analysis], synthetic: list[SyntheticScan]) -> None:
+    with_lesion = [a.report.tumor_probability or 0 for a, s in zip(analyses, synthetic, strict=True) if s.lesions]
+    without = [a.report.tumor_probability or 0 for a, s in zip(analyses, synthetic, strict=True) if not s.lesions]
+    assert np.median(with_lesion) > 0.8
+    assert not without or np.median(without) < 0.5
+
+
+def test_findings_keep_the_contract(analyses: list[Analysis]) -> None:
+    for analysis in analyses:
+        findings = analysis.report.findings
+        assert [f.score for f in findings] == sorted((f.score for f in findings), reverse=True)
+        for finding in findings:
+            x0, y0, x1, y1 = finding.box
+            assert 0 <= x0 < x1 <= 512
+            assert 0 <= y0 < y1 <= 512
+            assert finding.label == max(finding.probabilities, key=finding.probabilities.__getitem__)
+            assert sum(finding.probabilities.values()) == pytest.approx(1)
+            mask = np.zeros((512, 512), np.uint8)
+            cv2.fillPoly(mask, [np.array(finding.contour, np.int32)], 1)
+            assert cv2.boundingRect(mask) == (x0, y0, x1 - x0, y1 - y0)
+            assert mask.sum() == pytest.approx(finding.measurements.area, rel=0.1, abs=10)
+
+
+def test_a_bad_file_is_rejected_alone(pipeline: Pipeline, scan_files: list[Path], tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("not an image")
+    sources = [Source("a", scan_files[0]), Source("b", text), Source("c", tmp_path / "missing"), Source("d", scan_files[1])]
+    done, bad, missing, also_done = pipeline.analyse(sources)
+    assert done.report.status is also_done.report.status is Status.DONE
+    assert bad.report.status is missing.report.status is Status.REJECTED
+    assert bad.report.reason
+    assert missing.report.reason == "There is no file at this path."
+
+
+def test_boxes_of_a_turned_scan_lie_in_stored_pixels(
+    pipeline: Pipeline, analyses: list[Analysis], synthetic: list[SyntheticScan], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    number = next(i for i, a in enumerate(analyses) if a.report.findings and a.report.findings[0].score > 0.5)
+    stored = Image.fromarray(np.ascontiguousarray(oriented(np.asarray(synthetic[number].pixels), inverse_orientation(6))))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stored.save(tmp_path / "turned.png", exif=exif)
+    (turned,) = pipeline.analyse([Source("t", tmp_path / "turned.png")])
+    x0, y0, x1, y1 = analyses[number].report.findings[0].box
+    # Orientation 6 shows the stored rows as columns, from the right: stored (x, y) = (y, 511 - x) displayed.
+    assert np.allclose(turned.report.findings[0].box, (y0, 512 - x1, y1, 512 - x0), atol=4)
+
+
+def test_the_kind_of_the_caller_is_heeded(pipeline: Pipeline, scan_files: list[Path]) -> None:
+    (analysis,) = pipeline.analyse([Source("m", scan_files[0], Kind.MAMMOGRAM)])
+    assert analysis.report.status is Status.REJECTED
+    assert "no model" in (analysis.report.reason or "")
+
+
+def test_an_error_of_ours_fails_one_scan_and_not_its_neighbours(
+    pipeline: Pipeline, scan_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import models.pipeline
+
+    real = models.pipeline.conclude
+
+    def breaks_on_b(name: str, *rest: object) -> Analysis:
+        if name == "b":
+            raise ZeroDivisionError
+        return real(name, *rest)
+
+    monkeypatch.setattr(models.pipeline, "conclude", breaks_on_b)
+    first, broken, last = pipeline.analyse([Source(n, scan_files[0]) for n in "abc"])
+    assert first.report.status is last.report.status is Status.DONE
+    assert broken.report.status is Status.FAILED
+    assert "inside OncoQueue" in (broken.report.reason or "")
+
+
+def test_steps_are_written_as_five_pictures(pipeline: Pipeline, scan_files: list[Path], tmp_path: Path) -> None:
+    written = pipeline.write_steps(scan_files[0], tmp_path)
+    names = ["raw", "cropped", "denoised", "enhanced", "normalised"]
+    assert [p.name for p in written] == [f"scan0-{i}-{n}.png" for i, n in enumerate(names)]
+    assert all(cv2.imread(str(p)) is not None for p in written)
+
+
+def test_many_sources_are_read_as_they_are_needed_and_not_all_at_once(pipeline: Pipeline, scan_files: list[Path]) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Source]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Source(str(taken), scan_files[0])
+
+    results = pipeline.analyse(endless())
+    assert next(results).name == "1"
+    assert taken < 100
+    results.close()
