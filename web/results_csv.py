@@ -46,8 +46,8 @@ def csv_lines(database: Database, batch_id: int) -> Iterator[str]:
 def _row(outcome: ScanOutcome) -> list[Cell]:
     result = outcome.result
     model = (result.model.name, result.model.version) if result.model else (None, None)
-    reported = sum(finding.reported for finding in result.findings)
-    best = _finding_cells(result.findings[0]) if result.findings else [None] * (len(FINDING_COLUMNS) - 1)
+    reported = [finding for finding in result.findings if finding.reported]
+    best = _finding_cells(reported[0]) if reported else [None] * (len(FINDING_COLUMNS) - 1)
     return [
         outcome.scan_id,
         result.path,
@@ -57,7 +57,7 @@ def _row(outcome: ScanOutcome) -> list[Cell]:
         *model,
         result.tumor_probability,
         result.urgency,
-        reported,
+        len(reported),
         *best,
         NOTICE,
     ]

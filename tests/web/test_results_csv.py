@@ -25,6 +25,15 @@ def test_a_row_has_the_scan_and_its_best_finding(store, done_result):
     assert row["notice"] == "Research use only"
 
 
+def test_a_finding_that_is_not_reported_is_not_in_the_table(store, done_result):
+    batch = store.new_batch()
+    result = done_result()
+    unreported = result.findings[0].model_copy(update={"reported": False})
+    store.finish(store.add_scan(batch.id, "a.png"), result.model_copy(update={"findings": [unreported]}))
+    (row,) = rows_of(store, batch.id)
+    assert (row["findings_reported"], row["label"], row["score"]) == ("0", "", "")
+
+
 def test_scans_without_findings_have_their_reason(store, rejected_result):
     batch = store.new_batch()
     store.finish(store.add_scan(batch.id, "a.txt"), rejected_result)

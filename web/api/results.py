@@ -63,8 +63,8 @@ def list_results(batch_id: int, query: ResultListQuery) -> Response:
 def results_table(batch_id: int) -> Response:
     """Give the results of a batch as CSV.
 
-    One row for each scan that is done, rejected or failed, by id, with its best finding: the one with the highest
-    score. The number of findings reported is a column; all of them are in the JSON.
+    One row for each scan that is done, rejected or failed, by id, with the best of the findings
+    that are reported: the one with the highest score. Their number is a column; all of them are in the JSON.
     """
     with services().database.read() as session:
         batch = batches.get_batch(session, batch_id)
