@@ -8,9 +8,12 @@ from models.candidates import MAX_CANDIDATES, find_candidates, pixel_type_logits
 from models.engines.base import HeadOutputs
 
 GRID, SIZE = 128, 256
+Blob = tuple[int, int, int, float]
 
 
-def outputs(blobs: list[tuple[int, int, int, float]], types: list[tuple[float, float, float]] | None = None) -> HeadOutputs:
+def outputs(
+    blobs: list[tuple[int, int, int, float]], types: list[tuple[float, float, float]] | None = None
+) -> HeadOutputs:
     """Discs (x, y, radius, logit) on a background of -8; each with its type logits."""
     region = np.full((1, GRID, GRID), -8, np.float32)
     pixel_type = np.zeros((1, GRID, GRID, 3), np.float32)

@@ -8,7 +8,9 @@ from models.report import Finding, Kind, Malignancy, Measurements
 
 
 def finding(malignant: float, diameter: float, unit: str = "mm", reported: bool = True) -> Finding:
-    measured = Measurements(diameter, diameter / 2, diameter**2 / 2, unit, 0.8, 0.5, 0.9, "centre of the head as displayed")
+    measured = Measurements(
+        diameter, diameter / 2, diameter**2 / 2, unit, 0.8, 0.5, 0.9, "centre of the head as displayed"
+    )
     return Finding((0, 0, 9, 9), 0.9, reported, "glioma", {}, True, Malignancy("", malignant), measured, ())
 
 

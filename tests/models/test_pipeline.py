@@ -74,7 +74,12 @@ def test_findings_keep_the_contract(analyses: list[Analysis]) -> None:
 def test_a_bad_file_is_rejected_alone(pipeline: Pipeline, scan_files: list[Path], tmp_path: Path) -> None:
     text = tmp_path / "notes.png"
     text.write_text("not an image")
-    sources = [Source("a", scan_files[0]), Source("b", text), Source("c", tmp_path / "missing"), Source("d", scan_files[1])]
+    sources = [
+        Source("a", scan_files[0]),
+        Source("b", text),
+        Source("c", tmp_path / "missing"),
+        Source("d", scan_files[1]),
+    ]
     done, bad, missing, also_done = pipeline.analyse(sources)
     assert done.report.status is also_done.report.status is Status.DONE
     assert bad.report.status is missing.report.status is Status.REJECTED
@@ -88,7 +93,9 @@ def test_boxes_of_a_turned_scan_lie_in_stored_pixels(
     from PIL import Image
 
     number = next(i for i, a in enumerate(analyses) if a.report.findings and a.report.findings[0].score > 0.5)
-    stored = Image.fromarray(np.ascontiguousarray(oriented(np.asarray(synthetic[number].pixels), inverse_orientation(6))))
+    stored = Image.fromarray(
+        np.ascontiguousarray(oriented(np.asarray(synthetic[number].pixels), inverse_orientation(6)))
+    )
     exif = Image.Exif()
     exif[0x0112] = 6
     stored.save(tmp_path / "turned.png", exif=exif)
@@ -130,7 +137,9 @@ def test_steps_are_written_as_five_pictures(pipeline: Pipeline, scan_files: list
     assert all(cv2.imread(str(p)) is not None for p in written)
 
 
-def test_many_sources_are_read_as_they_are_needed_and_not_all_at_once(pipeline: Pipeline, scan_files: list[Path]) -> None:
+def test_many_sources_are_read_as_they_are_needed_and_not_all_at_once(
+    pipeline: Pipeline, scan_files: list[Path]
+) -> None:
     taken = 0
 
     def endless() -> Iterator[Source]:

@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.preprocessing import Recipe, Steps, denoise, enhance, enhance_steps, head_box, head_frame, normalise, prepare
+from models.preprocessing import (
+    Recipe,
+    Steps,
+    denoise,
+    enhance,
+    enhance_steps,
+    head_box,
+    head_frame,
+    normalise,
+    prepare,
+)
 from models.reading import Scan
 from models.synthetic import SyntheticScan
 
