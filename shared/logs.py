@@ -14,8 +14,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # File and folder names are often made of patients' names and record numbers.
 PRIVATE_KEYS = frozenset({"path", "paths", "file", "filename", "folder", "patient", "patient_id", "patient_name"})
-# The last two report every message, arguments included.
-QUIET_LOGGERS = ("httpx", "httpcore", "alembic", "kombu", "PIL", "celery.worker.strategy", "celery.app.trace")
+# Those of Celery report every message, arguments included.
+QUIET_LOGGERS = (
+    *("httpx", "httpcore", "alembic", "kombu", "PIL"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+)
 
 
 def drop_private_keys(_: WrappedLogger, level: str, event: EventDict) -> EventDict:

@@ -132,9 +132,9 @@ class Stack:
         return Child(child.part, self._env, child.log)
 
 
-def redis_part(settings: Settings) -> Part:
-    """The embedded server."""
-    return Part("redis", server_command(settings), probe=lambda: redis_answers(settings))
+def redis_part(settings: Settings, binary: str | None = None) -> Part:
+    """The embedded server, or another one at `binary`."""
+    return Part("redis", server_command(settings, binary), probe=lambda: redis_answers(settings))
 
 
 def python_parts(settings: Settings) -> list[Part]:

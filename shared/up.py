@@ -32,6 +32,7 @@ def up(host: str | None, port: int | None) -> None:
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings().model_copy(update=given)
     stop = stop_on_signals()
+    click.echo("Starting Redis, database, web server and workers ...", err=True)
     try:
         with running_stack(settings, give_up=stop.is_set) as stack:
             show(stack)

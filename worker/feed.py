@@ -32,13 +32,14 @@ class Feed:
     def __iter__(self) -> Iterator[Source]:
         """Ends when nothing waits, or it is time to stop."""
         while not self._resources.stopping.is_set():
-            if not self._next:
-                self._next.extend(self._more())
-            if not self._next:
+            if self._next:
+                source = self._source(self._next.popleft())
+                if source is not None:
+                    yield source
+            elif (more := self._more()) is not None:
+                self._next.extend(more)
+            else:
                 return
-            source = self._source(self._next.popleft())
-            if source is not None:
-                yield source
 
     def landed(self, name: str) -> Claim:
         """The claim that a source was made of, which is out of the pipeline now."""
@@ -48,10 +49,10 @@ class Feed:
         """Claims that were not handed out."""
         return list(self._next)
 
-    def _more(self) -> list[Claim]:
-        """Another chunk of waiting scans, taken only when the pipeline asks for the next one."""
+    def _more(self) -> list[Claim] | None:
+        """Another chunk of waiting scans, taken only when the pipeline asks for the next one; None where none wait."""
         if time.monotonic() > self._top_up_until:
-            return []
+            return None
         settings, worker = self._resources.settings, self._resources.worker
         return self._in_hand.take(
             lambda session: claim_waiting(session, settings.chunk_size, worker, settings.lease_seconds)

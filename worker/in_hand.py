@@ -24,15 +24,15 @@ class ScansInHand(Leases):
         self._resources = resources
         self._release_id = release_id
 
-    def take(self, choose: Callable[[Session], list[Claim]]) -> list[Claim]:
-        """received | queued -> running for what `choose` claims.
+    def take(self, choose: Callable[[Session], list[Claim]]) -> list[Claim] | None:
+        """received | queued -> running for what `choose` claims; None where that is nothing.
 
         Those whose bytes this release has seen before go on to done | rejected at once; gives the others.
         """
         claims = self._resources.write(choose)
         self.hold(claims)
         if not claims:
-            return []
+            return None
         hashes = {claim.sha256 for claim in claims}
         known = self._resources.read(lambda session: find_results(session, hashes, self._release_id))
         for claim in claims:

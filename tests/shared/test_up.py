@@ -55,7 +55,7 @@ def test_up_starts_everything_says_where_it_is_and_stops_it_on_sigterm(running, 
 
     second = subprocess.run(UP, env=env, capture_output=True, text=True)
     assert second.returncode == 1
-    assert second.stderr.startswith("Error: OncoQueue did not start: it already runs on")
+    assert "\nError: OncoQueue did not start: it already runs on" in second.stderr
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(40) == 0
@@ -73,7 +73,7 @@ def test_up_that_cannot_start_a_part_says_which_and_leaves_nothing(env):
     broken = {**env, "ONCOQUEUE_ENGINE": "no-such-engine"}
     failed = subprocess.run(UP, env=broken, capture_output=True, text=True, timeout=START_SECONDS)
     assert failed.returncode == 1
-    assert failed.stderr.startswith("Error: worker did not start: exit code 1.")
+    assert "\nError: worker did not start: exit code 1." in failed.stderr
     assert "no-such-engine" in failed.stderr
     assert not [process for process in psutil.process_iter() if folder_of(process) == env["ONCOQUEUE_DATA_DIR"]]
 

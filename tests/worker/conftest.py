@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import os
 import shutil
 import sys
 import time
@@ -18,6 +19,7 @@ from types import ModuleType
 import pytest
 from celery import Celery
 from redis import Redis
+from sqlalchemy import select
 
 from shared.blobs import FolderBlobs
 from shared.database import Database
@@ -30,6 +32,7 @@ from shared.states import Priority, ScanState
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import create_batch
 from shared.store.scans import get_scan, mark_queued, scan_history
+from shared.tables import ScanRow
 
 SCRIPTED_WORKER = Path(__file__).with_name("scripted_worker.py")
 WORKER = Part("worker", (sys.executable, "-P", str(SCRIPTED_WORKER)), frozenset({"models", "consumer"}))
@@ -59,13 +62,13 @@ class Installation:
         numbered = enumerate(parts, start=len(self.children))
         started = [Child(part, env, logs / f"{number}-{part.name}.log") for number, part in numbered]
         self.children += started
-        self.wait_for(lambda: all(child.is_ready() or child.exit_code is not None for child in started))
+        self.wait_for(lambda: all(child.is_ready() or child.exit_code is not None for child in started), 90)
         assert [child.exit_code for child in started] == [None] * len(started), started[0].log_tail(50)
         return started
 
     def start_redis(self) -> Child:
-        """The embedded server."""
-        return self.launch(redis_part(self.settings))[0]
+        """The embedded server, or the one that TEST_REDIS_SERVER names."""
+        return self.launch(redis_part(self.settings, os.environ.get("TEST_REDIS_SERVER")))[0]
 
     def start_worker(self, *, sweeping: bool = False) -> Child:
         """A real analysis worker with the scripted pipeline; with the alert worker, and beat that makes it sweep."""
@@ -110,7 +113,8 @@ class Installation:
 
     def states(self, ids: Sequence[int]) -> Counter[ScanState]:
         """How many of the scans are in each state."""
-        return Counter(self.scan(scan_id).state for scan_id in ids)
+        with self.database.read() as session:
+            return Counter(session.scalars(select(ScanRow.state).where(ScanRow.id.in_(ids))))
 
     def ends(self, scan_id: int) -> list[ScanState]:
         """The final states that the scan's history shows: one, if it ended exactly once."""
@@ -123,13 +127,13 @@ class Installation:
         with self.database.read() as session:
             return max(event.at for event in scan_history(session, scan_id) if event.to_state is ScanState.RUNNING)
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Fail the test, with what the processes wrote, if the condition does not come true in time."""
-        if not wait_until(condition, seconds, pause=0.1):
+        if not wait_until(condition, seconds, pause=0.15):
             logs = "\n\n".join(f"{child.log.name}:\n{child.log_tail(30)}" for child in self.children)
             pytest.fail(f"Waited {seconds} s in vain.\n{logs}")
 
-    def wait_for_states(self, ids: Sequence[int], seconds: float = 30, **counts: int) -> None:
+    def wait_for_states(self, ids: Sequence[int], seconds: float = 60, **counts: int) -> None:
         """Wait until exactly so many of the scans are in these states, e.g. `done=3`."""
         wanted = Counter({ScanState(name): count for name, count in counts.items()})
         self.wait_for(lambda: self.states(ids) == wanted, seconds)

@@ -126,6 +126,14 @@ def test_single_scans_are_topped_up_with_others_that_wait(any_installation, reso
     assert any_installation.states(ids) == {DONE: 30}
 
 
+def test_scans_seen_before_do_not_end_the_topping_up(any_installation, resources, scripts):
+    seen = scripts(any_installation.settings.chunk_size)
+    analyse_scans(resources, any_installation.add(seen))
+    ids = [scan_id for batch in (scripts(1), seen, scripts(1)) for scan_id in any_installation.add(batch)]
+    analyse_scans(resources, ids[:1])
+    assert any_installation.states(ids) == {DONE: len(ids)}
+
+
 def test_a_scan_that_a_worker_died_with_runs_alone(any_installation, resources, scripts):
     ids = any_installation.add(scripts(3))
     with any_installation.database.write() as session:

@@ -35,7 +35,7 @@ def test_a_poison_scan_fails_alone_after_three_attempts(installation, scripts):
     ours.start_all()
     poison = {"kill": True}
     ids = ours.submit([*scripts(5), poison, *scripts(5)])
-    ours.wait_for_states(ids, done=10, failed=1, seconds=45)
+    ours.wait_for_states(ids, done=10, failed=1)
 
     healthy = [*ids[:5], *ids[6:]]
     assert [ours.ends(scan_id) for scan_id in healthy] == [[DONE]] * 10
@@ -103,6 +103,17 @@ def test_a_scan_that_hangs_fails_alone_and_its_neighbours_are_done(installation,
     ids = installation.submit([*scripts(3), {"hang": True}, *scripts(3)])
     installation.wait_for_states(ids, done=6, failed=1)
     assert installation.scan(ids[3]).reason == "The analysis took longer than 2 seconds."
+
+
+def test_two_workers_share_the_scans_and_do_none_twice(installation, scripts):
+    installation.start_redis()
+    installation.start_worker()
+    installation.start_worker()
+    ids = installation.submit(scripts(60, seconds=0.05))
+    installation.wait_for_states(ids, done=60)
+    assert [installation.ends(scan_id) for scan_id in ids] == [[DONE]] * 60
+    assert {installation.scan(scan_id).attempt for scan_id in ids} == {1}
+    assert all("scan_settled" in worker.log_tail(200) for worker in installation.children[1:])
 
 
 def test_urgent_scans_overtake_routine_ones(installation, scripts):
