@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,14 @@ CONFIG_FOLDER = Path(__file__).parent.parent / "configs"
 
 @dataclass(frozen=True)
 class Stage:
-    """Epochs at one image size; small images first learn quicker."""
+    """Epochs at one image size; small images first learn quicker.
+
+    `learning_rate` starts a cosine with a fresh optimizer, which lasts until the next stage that has one.
+    """
 
     size: int
     epochs: int
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,6 @@ class Config:
     calibration_share: float
     seed: int
     batch: int
-    learning_rate: float
     weight_decay: float
     frozen_blocks: int
     stages: tuple[Stage, ...]
@@ -42,6 +46,11 @@ class Config:
     def epochs(self) -> int:
         """Over all stages."""
         return sum(stage.epochs for stage in self.stages)
+
+    def cosine_epochs(self, index: int) -> int:
+        """How many epochs the cosine that stage `index` starts is long."""
+        later = itertools.takewhile(lambda stage: stage.learning_rate is None, self.stages[index + 1 :])
+        return self.stages[index].epochs + sum(stage.epochs for stage in later)
 
 
 def load_config(name_or_path: str) -> Config:

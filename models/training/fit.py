@@ -47,56 +47,57 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
     """Train, or go on where `run` stopped; returns the model with its averaged weights."""
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
-    sampling = Sampling(config.per_epoch)
-    done = epochs_done(run)
-    steps = len(TrainingBatches(pack, train, config.types, config.recipe, sampling, 64, config.batch, 0, 0))
-    model = (
-        keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=_custom())
-        if done
-        else _start(config, steps)
-    )
-    log.info("training from epoch %d of %d, %d steps each", done + 1, config.epochs, steps)
-    first = 0
-    for stage in config.stages:
+    done, first = epochs_done(run), 0
+    model = _load(run) if done else _start(config)
+    log.info("%d of %d epochs are done", done, config.epochs)
+    for index, stage in enumerate(config.stages):
         last = first + stage.epochs
         if done < last:
+            epoch = max(done, first)
             batches = TrainingBatches(
-                pack,
-                train,
-                config.types,
-                config.recipe,
-                sampling,
-                stage.size,
-                config.batch,
-                config.seed,
-                max(done, first),
-            )
-            model.train_function = (
-                None  # traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse
-            )
-            model.fit(batches, initial_epoch=max(done, first), epochs=last, callbacks=[Progress(run)], verbose=2)
+                pack, train, config.types, config.recipe, Sampling(config.per_epoch), stage.size, config.batch,
+                config.seed, epoch,
+            )  # fmt: skip
+            if stage.learning_rate and epoch == first:
+                _compile(model, config, stage.learning_rate, len(batches) * config.cosine_epochs(index))
+            # Traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse.
+            model.train_function = None
+            model.fit(batches, initial_epoch=epoch, epochs=last, callbacks=[Progress(run)], verbose=2)
         first = last
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    _average(model)
     return model
 
 
-def _custom() -> dict[str, type]:
-    return {type(loss).__name__: type(loss) for loss in LOSSES.values()}
+def _load(run: Path) -> keras.Model:
+    custom = {type(loss).__name__: type(loss) for loss in LOSSES.values()}
+    return keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=custom)
 
 
-def _start(config: Config, steps: int) -> keras.Model:
+def _start(config: Config) -> keras.Model:
+    """ImageNet's encoder, its first blocks frozen, and a fresh decoder."""
     model = build_region_net(len(config.types))
     load_imagenet(model)
     frozen = ("stem_", *(f"block{i}_" for i in range(config.frozen_blocks)))
     for layer in model.layers:
         if config.frozen_blocks and layer.name.startswith(frozen):
             layer.trainable = False
-    total = steps * config.epochs
+    return model
+
+
+def _compile(model: keras.Model, config: Config, learning_rate: float, steps: int) -> None:
+    """A fresh optimizer that warms up and then falls along a cosine for `steps` steps, from the averaged weights."""
+    _average(model)
+    warm_up = max(1, steps // 24)
     rate = keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 20, total - steps // 2, warmup_target=config.learning_rate, warmup_steps=steps // 2
+        learning_rate / 20, steps - warm_up, warmup_target=learning_rate, warmup_steps=warm_up
     )
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.995
     )
     model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS, jit_compile=False)
-    return model
+
+
+def _average(model: keras.Model) -> None:
+    """Put the running average of the weights in their place; nothing to do before the first step."""
+    if getattr(model, "optimizer", None):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
