@@ -53,7 +53,12 @@ def test_a_rejected_result_has_the_same_keys() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [{"status": "running"}, {"tumor_probability": 1.5}, {"urgency": float("nan")}, {"findings": [{**FINDING, "box": [1]}]}],
+    [
+        {"status": "running"},
+        {"tumor_probability": 1.5},
+        {"urgency": float("nan")},
+        {"findings": [{**FINDING, "box": [1]}]},
+    ],
 )
 def test_a_result_outside_the_contract_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

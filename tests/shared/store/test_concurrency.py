@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from shared.database import Database
+from shared.errors import ConflictError
 from shared.schemas import BatchCreate
 from shared.states import ScanState
-from shared.store.batches import cancel_batch, create_batch, get_batch
+from shared.store.batches import cancel_batch, close_batch, create_batch, get_batch
 from shared.store.claims import Claim, claim, claim_waiting, finish, release, renew
 from shared.store.scans import NewScan, add_scans, get_scan, mark_queued, scan_history
 from shared.store.sweep import recover_expired
@@ -115,6 +116,52 @@ def test_a_scan_whose_sender_is_still_marking_it_is_claimed_all_the_same(postgre
     database.dispose()
 
 
+def test_a_batch_that_closes_while_files_are_added_takes_none_of_them(postgresql_database: str) -> None:
+    database = Database(postgresql_database)
+    seeded(database, 1)
+    refused: list[ConflictError] = []
+
+    def submit() -> None:
+        try:
+            with database.write() as session:
+                add_scans(session, 1, [NewScan("late.png", "a" * 64, 1)])
+        except ConflictError as error:
+            refused.append(error)
+
+    submitter = threading.Thread(target=submit)
+    with database.write() as session:
+        close_batch(session, 1)
+        submitter.start()
+        submitter.join(0.3)
+        assert submitter.is_alive()
+    submitter.join()
+    assert len(refused) == 1
+    with database.read() as session:
+        assert get_batch(session, 1).total == 1
+    database.dispose()
+
+
+def test_files_that_were_being_added_while_the_batch_is_cancelled_are_cancelled_too(postgresql_database: str) -> None:
+    database = Database(postgresql_database)
+    seeded(database, 1)
+
+    def cancel() -> None:
+        with database.write() as session:
+            cancel_batch(session, 1)
+
+    canceller = threading.Thread(target=cancel)
+    with database.write() as session:
+        add_scans(session, 1, [NewScan("late.png", "a" * 64, 1)])
+        canceller.start()
+        canceller.join(0.3)
+        assert canceller.is_alive()
+    canceller.join()
+    with database.read() as session:
+        batch = get_batch(session, 1)
+    assert (batch.counts.cancelled, batch.finished) == (2, True)
+    database.dispose()
+
+
 def seeded(database: Database, how_many: int) -> list[int]:
     """Ids of new scans of a new batch."""
     with database.write() as session:
@@ -171,6 +218,7 @@ def test_everyone_at_once_neither_deadlocks_nor_loses_count(
 WRITER = """
 import sys
 from shared.database import Database
+from shared.errors import ConflictError
 from shared.schemas import BatchCreate
 from shared.store.batches import create_batch, get_batch
 from shared.store.claims import claim, fail

@@ -98,23 +98,22 @@ def test_more_files_than_one_statement_names_are_added_in_order(write: Call, rea
 
 def test_submitters_of_the_same_files_share_the_scans(database: Database, new_batch: Call) -> None:
     batch_id = new_batch()
-    files = [NewScan(f"{number:04}.png", A, 1) for number in range(100)]
+    files = [NewScan(f"{number:04}.png", A, 1) for number in range(1000)]
     found: list[list[int | None]] = []
 
     def add(order: list[NewScan]) -> None:
-        for start in range(0, 100, 20):
-            with database.write() as session:
-                found.append([scan.scan_id for scan in add_scans(session, batch_id, order[start : start + 20])])
+        with database.write() as session:
+            found.append([scan.scan_id for scan in add_scans(session, batch_id, order)])
 
     threads = [threading.Thread(target=add, args=(order,)) for order in (files, files, files[::-1], files[::-1])]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(map(len, found)) == 400
-    assert len({scan_id for part in found for scan_id in part}) == 100
+    assert sum(map(len, found)) == 4000
+    assert len({scan_id for part in found for scan_id in part}) == 1000
     with database.read() as session:
-        assert get_batch(session, batch_id).total == 100
+        assert get_batch(session, batch_id).total == 1000
 
 
 def test_adding_to_a_batch_that_does_not_exist_is_not_found(write: Call) -> None:

@@ -112,6 +112,7 @@ def test_a_scan_that_was_just_added_is_left_to_its_sender(read: Call, add: Call)
 
 def test_scans_that_must_run_alone_are_each_a_group_of_their_own(write: Call, read: Call, add: Call) -> None:
     suspects = add(2, priority=Priority.URGENT)
+    write(mark_queued, suspects)
     write(claim, suspects, "w", 30)
     write(recover_expired, datetime.now(UTC) + LATER)
     healthy = add(2)

@@ -39,7 +39,7 @@ class RandomWalk:
 
     def __init__(self, database: Database, seed: int) -> None:
         self.database = database
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.scans: list[int] = []
         self.claims: list[Claim] = []
         with database.write() as session:
