@@ -55,7 +55,10 @@ def _report(
     prepared: Prepared, frame: Frame, candidates: list[Candidate], output: HeadOutputs, release: Release, preset: Preset
 ) -> Report:
     probability = float(release.calibration.tumour(tumour_features(candidates, output)[None])[0])
-    described = (describe(c, prepared, frame, release.types, release.calibration, preset) for c in candidates)
+    described = (
+        describe(c, release.calibration.reports(rank, c.score, probability), prepared, frame, release, preset)
+        for rank, c in enumerate(candidates)
+    )
     findings = tuple(finding for finding in described if finding)
     height, width = prepared.scan.pixels.shape
     return Report(

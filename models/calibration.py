@@ -31,14 +31,18 @@ class Calibration:
     """The fitted figures of one release.
 
     region: P(tumour) of a candidate from REGION_FEATURES; tumour: P(a tumour in the image) from the slice's logit and
-    the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; report_from: score
-    from which a candidate is reported; certain_from: type probability from which a type is not in doubt.
+    the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; outline_from: the
+    pixel probability along which a region is outlined; report_from: score from which a candidate is reported;
+    tumour_from: P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type
+    probability from which a type is not in doubt.
     """
 
     region: Logistic
     tumour: Logistic
     type_weights: tuple[float, float]
+    outline_from: float
     report_from: float
+    tumour_from: float
     certain_from: float
 
     def type_probabilities(self, pixel_logits: np.ndarray, slice_logits: np.ndarray) -> np.ndarray:
@@ -46,6 +50,13 @@ class Calibration:
         logits = self.type_weights[0] * pixel_logits + self.type_weights[1] * slice_logits
         powers = np.exp(logits - logits.max())
         return np.asarray(powers / powers.sum())
+
+    def reports(self, rank: int, score: float, tumour_probability: float) -> bool:
+        """Whether the candidate of this rank (0 the best) and score is shown and alerted on.
+
+        A slice that surely holds a tumour shows its best candidate, so that the reader knows where to look.
+        """
+        return score >= self.report_from or (rank == 0 and tumour_probability >= self.tumour_from)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -58,9 +69,19 @@ class Calibration:
             region=Logistic(tuple(values["region"]["coefficients"]), values["region"]["intercept"]),
             tumour=Logistic(tuple(values["tumour"]["coefficients"]), values["tumour"]["intercept"]),
             type_weights=(values["type_weights"][0], values["type_weights"][1]),
+            outline_from=values["outline_from"],
             report_from=values["report_from"],
+            tumour_from=values["tumour_from"],
             certain_from=values["certain_from"],
         )
 
 
-UNCALIBRATED = Calibration(Logistic((1.0, 0.0, 0.0, 0.0), 0.0), Logistic((1.0, 0.0), 0.0), (0.5, 0.5), 0.5, 0.6)
+UNCALIBRATED = Calibration(
+    region=Logistic((1.0, 0.0, 0.0, 0.0), 0.0),
+    tumour=Logistic((1.0, 0.0), 0.0),
+    type_weights=(0.5, 0.5),
+    outline_from=0.5,
+    report_from=0.5,
+    tumour_from=1.0,
+    certain_from=0.6,
+)

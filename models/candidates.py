@@ -10,8 +10,7 @@ import numpy as np
 from models.calibration import Calibration
 from models.engines.base import HeadOutputs
 
-FIRM = 0.5  # a region's own threshold
-FAINT = 0.12  # regions that never reach FIRM are candidates too, outlined here
+FAINT = 0.12  # regions that never reach the outline's probability are candidates too, outlined here
 MIN_CELLS = 3  # on the network's grid: smaller specks are noise
 MAX_CANDIDATES = 50
 MIN_SCORE = 0.01
@@ -35,7 +34,7 @@ def tumour_map(output: HeadOutputs, size: int) -> np.ndarray:
 def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) -> list[Candidate]:
     """Candidates of one slice (n = 1), best first, masks (size, size); at most 50, none scored below 0.01."""
     logits = tumour_map(output, size)
-    masks = region_masks(logits, output.region.shape[1])
+    masks = region_masks(logits, output.region.shape[1], calibration.outline_from)
     if not masks:
         return []
     scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
@@ -49,10 +48,10 @@ def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) ->
     return sorted(found, key=lambda c: -c.score)[:MAX_CANDIDATES]
 
 
-def region_masks(logits: np.ndarray, grid: int) -> list[np.ndarray]:
-    """Connected regions above FIRM, and those above FAINT that hold none of them; bool (size, size) each."""
+def region_masks(logits: np.ndarray, grid: int, outline_from: float) -> list[np.ndarray]:
+    """Connected regions above `outline_from`, and those above FAINT that hold none; bool (size, size) each."""
     least = MIN_CELLS * (logits.shape[0] / grid) ** 2
-    firm = _components(logits > _logit(FIRM), least)
+    firm = _components(logits > _logit(outline_from), least)
     taken = np.any(firm, axis=0) if firm else np.zeros(logits.shape, bool)
     faint = [mask for mask in _components(logits > _logit(FAINT), least) if not (mask & taken).any()]
     return firm + faint

@@ -7,13 +7,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from models.calibration import Calibration
 from models.candidates import Candidate
 from models.geometry import Frame
 from models.judgement import judge_malignancy
 from models.measurement import measure
 from models.preprocessing import Prepared
 from models.presets import Preset
+from models.release import Release
 from models.report import Finding, Measurements
 
 LARGEST_WORK_SIDE = 1024  # outlines of larger heads are drawn at this size and scaled: time and memory stay bounded
@@ -28,10 +28,10 @@ def work_frame(prepared: Prepared) -> Frame:
 
 def describe(
     candidate: Candidate,
+    reported: bool,
     prepared: Prepared,
     frame: Frame,
-    types: tuple[str, ...],
-    calibration: Calibration,
+    release: Release,
     preset: Preset,
 ) -> Finding | None:
     """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`."""
@@ -39,15 +39,15 @@ def describe(
     x, y, width, height = cv2.boundingRect(contour)
     if width == 0 or height == 0:
         return None
-    probabilities = {label: float(p) for label, p in zip(types, candidate.probabilities, strict=True)}
+    probabilities = {label: float(p) for label, p in zip(release.types, candidate.probabilities, strict=True)}
     label = max(probabilities, key=probabilities.__getitem__)
     return Finding(
         box=(x, y, x + width, y + height),
         score=candidate.score,
-        reported=candidate.score >= calibration.report_from,
+        reported=reported,
         label=label,
         probabilities=probabilities,
-        certain=probabilities[label] >= calibration.certain_from,
+        certain=probabilities[label] >= release.calibration.certain_from,
         malignancy=judge_malignancy(preset, probabilities),
         measurements=_measure(candidate.mask, prepared, frame),
         contour=tuple((int(px), int(py)) for px, py in contour),

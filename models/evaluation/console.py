@@ -11,11 +11,11 @@ from rich.table import Table
 
 from models.evaluation.ablation import AblationRow, ablate
 from models.evaluation.outcomes import run_outcomes
-from models.evaluation.summary import TYPED, Summary, summarise
+from models.evaluation.summary import Summary, summarise
 from models.pipeline import Pipeline
 from models.release import load_release
 from models.training.config import load_config
-from models.training.sources import read_sources
+from models.training.sources import TYPED_POOL, read_sources
 
 
 def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, with_ablation: bool) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, wi
     with Pipeline.load(engine, release=release) as pipeline:
         summary = summarise(run_outcomes(pipeline, records), release.types, pipeline.engine)
     console.print(_table(f"{release.id}, fold {fold}, {summary.engine}. Research use only.", summary))
-    rows = ablate(release, [r for r in records if r.pool == TYPED]) if with_ablation else []
+    rows = ablate(release, [r for r in records if r.pool == TYPED_POOL]) if with_ablation else []
     if rows:
         console.print(_ablation_table(rows))
     return {"release": release.id, "fold": fold, **summary.to_dict(), "ablation": [asdict(r) for r in rows]}

@@ -20,8 +20,8 @@ from models.evaluation.metrics import (
     with_interval,
 )
 from models.evaluation.outcomes import Outcome
+from models.training.sources import TYPED_POOL
 
-TYPED = "brain_t1ce"
 ONE_SOURCE = ("brain_lgg", "brain_br35h")  # tumour or none is judged inside one source, never across
 
 
@@ -61,7 +61,7 @@ class Summary:
 
 def summarise(outcomes: Sequence[Outcome], types: Sequence[str], engine: str) -> Summary:
     """Types, boxes and outlines on the collection that has them all; tumour or none inside each other one."""
-    typed = [o for o in outcomes if o.record.pool == TYPED]
+    typed = [o for o in outcomes if o.record.pool == TYPED_POOL]
     dices = sorted(o.dice for o in typed if o.dice is not None)
     return Summary(
         engine=engine,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import logsumexp
 from sklearn.linear_model import LogisticRegression
 
 from models.calibration import REGION_FEATURES, UNCALIBRATED, Calibration, Logistic
@@ -25,27 +26,50 @@ from models.errors import ScanRejectedError
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
-from models.training.sources import Record, read_outline
+from models.training.sources import TYPED_POOL, Record, read_outline
 
 HIT_IOU = 0.3  # a candidate that shares this much with the truth is the tumour, its outline more or less right
 MOST_DOUBT = 0.10
 WANTED_ACCURACY = 0.98
+MOST_FALSE_REGIONS = 0.05  # per tumour-free slice
+OUTLINES = (0.5, 0.4, 0.3)
+TUMOUR_FROM = (1.0, 0.95, 0.9, 0.8, 0.7)
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One calibration slice, run: its outputs, its candidate regions and which of them are the tumour."""
+    """One calibration slice, run: the network's outputs and the truth, bool (size, size), in the network's frame."""
 
     record: Record
     output: HeadOutputs
-    features: np.ndarray  # (regions, k)
-    hits: np.ndarray  # (regions,) bool
-    types: np.ndarray  # (regions, types) mean pixel logits
+    truth: np.ndarray
+
+    @property
+    def outlined(self) -> bool:
+        """Whether the truth is an outline and not a box."""
+        return self.record.mask is not None
+
+    @property
+    def typed(self) -> bool:
+        """Whether the type may be learnt from it: elsewhere each collection has one type only."""
+        return self.record.pool == TYPED_POOL
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The candidate regions of one example at one outline: features (n, k), hits (n,), type logits (n, types)."""
+
+    features: np.ndarray
+    hits: np.ndarray
+    types: np.ndarray
 
 
 def run_examples(records: Sequence[Record], release: Release, engine: Engine) -> list[Example]:
     """Read, prepare and run every record; those that a reader would refuse are left out."""
-    return [_example(record, prepared, release, engine) for record, prepared in _prepared(records, release)]
+    return [
+        Example(record, engine.predict(prepared.steps.network_input[None]), _truth_in(record, prepared))
+        for record, prepared in _prepared(records, release)
+    ]
 
 
 def _prepared(records: Sequence[Record], release: Release) -> Iterator[tuple[Record, Prepared]]:
@@ -56,21 +80,8 @@ def _prepared(records: Sequence[Record], release: Release) -> Iterator[tuple[Rec
             continue  # blank slices hold nothing to calibrate on
 
 
-def _example(record: Record, prepared: Prepared, release: Release, engine: Engine) -> Example:
-    output = engine.predict(prepared.steps.network_input[None])
-    size = prepared.frame.size[0]
-    logits = tumour_map(output, size)
-    masks = region_masks(logits, output.region.shape[1])
-    truth = truth_mask(record, prepared.scan.pixels.shape)
-    inside = prepared.frame.warp(truth.astype(np.float32)) > 0.5
-    overlaps = [_overlap(mask, inside, outlined=record.mask is not None) for mask in masks]
-    return Example(
-        record,
-        output,
-        np.array([region_features(mask, logits, output) for mask in masks]).reshape(-1, len(REGION_FEATURES)),
-        np.array(overlaps) >= HIT_IOU,
-        np.array([pixel_type_logits(mask, output) for mask in masks]).reshape(-1, len(release.types)),
-    )
+def _truth_in(record: Record, prepared: Prepared) -> np.ndarray:
+    return prepared.frame.warp(truth_mask(record, prepared.scan.pixels.shape).astype(np.float32)) > 0.5
 
 
 def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
@@ -83,35 +94,48 @@ def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
     return mask
 
 
-def _overlap(mask: np.ndarray, truth: np.ndarray, outlined: bool) -> float:
+def fit_calibration(examples: Sequence[Example], types: tuple[str, ...]) -> Calibration:
+    """All figures, at the outline that gives the best Dice on these examples."""
+    fitted = [_fit_at(outline, examples, types) for outline in OUTLINES]
+    return max(fitted, key=lambda pair: pair[1])[0]
+
+
+def _fit_at(outline: float, examples: Sequence[Example], types: tuple[str, ...]) -> tuple[Calibration, float]:
+    """The calibration at one outline with its mean Dice; each figure builds on those before it."""
+    regions = [_regions(e, outline, types) for e in examples]
+    features, hits = (np.concatenate([getattr(r, part) for r in regions]) for part in ("features", "hits"))
+    type_weights = _fit_types(examples, regions, types)
+    calibration = replace(
+        UNCALIBRATED, region=_logistic(features, hits), type_weights=type_weights, outline_from=outline
+    )
+    calibration = replace(calibration, report_from=_best_threshold(calibration.region(features), hits))
+    found = [find_candidates(e.output, len(e.truth), calibration) for e in examples]
+    slices = np.stack([tumour_features(c, e.output) for c, e in zip(found, examples, strict=True)])
+    calibration = replace(calibration, tumour=_logistic(slices, np.array([e.record.tumour for e in examples])))
+    calibration = replace(calibration, certain_from=_certain_from(examples, found, types))
+    return _with_tumour_from(calibration, examples, found, calibration.tumour(slices))
+
+
+def _regions(example: Example, outline: float, types: tuple[str, ...]) -> Regions:
+    logits = tumour_map(example.output, len(example.truth))
+    masks = region_masks(logits, example.output.region.shape[1], outline)
+    features = [region_features(mask, logits, example.output) for mask in masks]
+    type_logits = [pixel_type_logits(mask, example.output) for mask in masks]
+    overlaps = [_overlap(mask, example) for mask in masks]
+    return Regions(
+        np.array(features).reshape(-1, len(REGION_FEATURES)),
+        np.array(overlaps) >= HIT_IOU,
+        np.array(type_logits).reshape(-1, len(types)),
+    )
+
+
+def _overlap(mask: np.ndarray, example: Example) -> float:
     """IoU of the outlines; of the bounding box with the truth where the truth is boxes."""
-    if not outlined:
+    if not example.outlined:
         x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
         mask = np.zeros_like(mask)
         mask[y : y + height, x : x + width] = True
-    return float((mask & truth).sum() / max((mask | truth).sum(), 1))
-
-
-def fit_calibration(examples: Sequence[Example], types: tuple[str, ...]) -> Calibration:
-    """Each figure from what the ones before it make of the examples."""
-    features = np.concatenate([e.features for e in examples if len(e.features)])
-    hits = np.concatenate([e.hits for e in examples if len(e.hits)])
-    calibration = replace(UNCALIBRATED, region=_logistic(features, hits), type_weights=_fit_types(examples, types))
-    found = [_candidates(e, calibration) for e in examples]
-    tumour = _logistic(
-        np.stack([tumour_features(c, e.output) for c, e in zip(found, examples, strict=True)]),
-        np.array([e.record.tumour for e in examples]),
-    )
-    return replace(
-        calibration,
-        tumour=tumour,
-        report_from=_best_threshold(calibration.region(features), hits),
-        certain_from=_certain_from(examples, calibration, types),
-    )
-
-
-def _candidates(example: Example, calibration: Calibration) -> list[Candidate]:
-    return find_candidates(example.output, 2 * example.output.region.shape[1], calibration)
+    return float((mask & example.truth).sum() / max((mask | example.truth).sum(), 1))
 
 
 def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:
@@ -119,22 +143,20 @@ def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:
     return Logistic(tuple(round(float(c), 5) for c in model.coef_[0]), round(float(model.intercept_[0]), 5))
 
 
-def _fit_types(examples: Sequence[Example], types: tuple[str, ...]) -> tuple[float, float]:
-    """The two weights of least cross-entropy over the hits of known type, each collection counting alike."""
+def _fit_types(examples: Sequence[Example], regions: Sequence[Regions], types: tuple[str, ...]) -> tuple[float, float]:
+    """The two weights of least cross-entropy over the hits of known type."""
     rows = [
-        (e.types[i], e.output.slice_type[0], types.index(e.record.label))
-        for e in examples
-        if e.record.label and e.record.pool == "brain_t1ce"
-        for i in np.flatnonzero(e.hits)
+        (r.types[i], e.output.slice_type[0], types.index(e.record.label or ""))
+        for e, r in zip(examples, regions, strict=True)
+        if e.typed
+        for i in np.flatnonzero(r.hits)
     ]
-    pixel, whole = np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])
-    truth = np.array([r[2] for r in rows])
+    pixel, whole = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
+    truth = np.array([row[2] for row in rows])
 
     def cross_entropy(weights: np.ndarray) -> float:
         logits = weights[0] * pixel + weights[1] * whole
-        top = logits.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0]
-        return float((log_sum - logits[np.arange(len(truth)), truth]).mean())
+        return float((logsumexp(logits, axis=1) - logits[np.arange(len(truth)), truth]).mean())
 
     weights = minimize(cross_entropy, np.array([0.5, 0.5]), bounds=[(0, 3), (0, 3)]).x
     return round(float(weights[0]), 4), round(float(weights[1]), 4)
@@ -147,15 +169,36 @@ def _best_threshold(scores: np.ndarray, hits: np.ndarray) -> float:
     return round(float(thresholds[int(np.argmax(f1))]), 2)
 
 
-def _certain_from(examples: Sequence[Example], calibration: Calibration, types: tuple[str, ...]) -> float:
+def _with_tumour_from(
+    calibration: Calibration, examples: Sequence[Example], found: Sequence[list[Candidate]], tumour: np.ndarray
+) -> tuple[Calibration, float]:
+    """The `tumour_from` of best mean Dice among those with few false regions on tumour-free slices, and that Dice."""
+    best, best_dice = calibration, -1.0
+    for tumour_from in TUMOUR_FROM:
+        option = replace(calibration, tumour_from=tumour_from)
+        shown = [
+            [c for rank, c in enumerate(cs) if option.reports(rank, c.score, p)]
+            for cs, p in zip(found, tumour, strict=True)
+        ]
+        free = [len(s) for s, e in zip(shown, examples, strict=True) if not e.record.tumour]
+        dice = float(np.mean([_dice(s, e) for s, e in zip(shown, examples, strict=True) if e.outlined]))
+        if dice > best_dice and (not free or np.mean(free) <= MOST_FALSE_REGIONS):
+            best, best_dice = option, dice
+    return best, best_dice
+
+
+def _dice(shown: Sequence[Candidate], example: Example) -> float:
+    if not shown:
+        return 0.0
+    mask = np.any([c.mask for c in shown], axis=0)
+    return float(2 * (mask & example.truth).sum() / max(mask.sum() + example.truth.sum(), 1))
+
+
+def _certain_from(examples: Sequence[Example], found: Sequence[list[Candidate]], types: tuple[str, ...]) -> float:
     """The least type probability above which 98 % are right, with at most a tenth of the slices in doubt."""
-    best, right = [], []
-    for example in examples:
-        found = _candidates(example, calibration)
-        if example.record.label and found:
-            best.append(found[0].probabilities.max())
-            right.append(types[int(found[0].probabilities.argmax())] == example.record.label)
-    confidence, correct = np.array(best), np.array(right)
+    best = [(c[0].probabilities, e.record.label) for c, e in zip(found, examples, strict=True) if e.typed and c]
+    confidence = np.array([probabilities.max() for probabilities, _ in best])
+    correct = np.array([types[int(probabilities.argmax())] == label for probabilities, label in best])
     for threshold in np.linspace(0.4, 0.99, 60):
         sure = confidence >= threshold
         if (~sure).mean() > MOST_DOUBT:

@@ -15,7 +15,7 @@ from models.engines import load_engine
 from models.evaluation.ablation import ablate
 from models.evaluation.card import write_card
 from models.evaluation.outcomes import run_outcomes
-from models.evaluation.summary import TYPED, Summary, summarise
+from models.evaluation.summary import Summary, summarise
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
 from models.pipeline import Pipeline
@@ -26,7 +26,7 @@ from models.training.curves import draw_curves
 from models.training.export import export_litert
 from models.training.fit import fit
 from models.training.packing import Pack, pack_records, pack_synthetic
-from models.training.sources import Record, read_sources, split
+from models.training.sources import TYPED_POOL, Record, read_sources, split
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def calibrate_release(release: Release, records: Sequence[Record]) -> Release:
 def evaluate_release(config: Config, release: Release, records: Sequence[Record]) -> Summary:
     """Evaluate both engines and the ablation on `records`; write evaluation.json and the model card."""
     summaries = {name: _summary(release, records, name) for name in ("litert", "tensorflow")}
-    typed = [r for r in records if r.pool == TYPED]
+    typed = [r for r in records if r.pool == TYPED_POOL]
     ablation = ablate(release, typed)
     card = write_card(
         release, config, {r.pool for r in records}, summaries["litert"], summaries["tensorflow"], ablation

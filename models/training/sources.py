@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 Box = tuple[int, int, int, int]
+TYPED_POOL = "brain_t1ce"  # the one collection that has all types
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from models.calibration import UNCALIBRATED, Calibration, Logistic
+from models.calibration import UNCALIBRATED, Logistic
 from models.candidates import MAX_CANDIDATES, find_candidates, pixel_type_logits, region_masks, tumour_map
 from models.engines.base import HeadOutputs
 
@@ -36,7 +38,7 @@ def test_each_blob_becomes_one_candidate_best_first() -> None:
 
 def test_a_faint_blob_is_a_candidate_but_a_faint_rim_of_a_firm_one_is_not() -> None:
     output = outputs([(40, 40, 14, -1.5), (40, 40, 8, 3.0), (100, 100, 6, -1.5)])
-    masks = region_masks(tumour_map(output, SIZE), GRID)
+    masks = region_masks(tumour_map(output, SIZE), GRID, 0.5)
     assert len(masks) == 2
     assert masks[0][80, 80]
     assert masks[1][200, 200]
@@ -53,7 +55,7 @@ def test_at_most_fifty_candidates_leave() -> None:
 
 
 def test_candidates_scored_below_one_in_a_hundred_are_left_out() -> None:
-    strict = Calibration(Logistic((0, 0, 0, 0), -5.0), UNCALIBRATED.tumour, (0.5, 0.5), 0.5, 0.6)
+    strict = replace(UNCALIBRATED, region=Logistic((0, 0, 0, 0), -5.0))
     assert find_candidates(outputs([(50, 50, 8, 4.0)]), SIZE, strict) == []
 
 
