@@ -59,6 +59,19 @@ def test_a_writer_that_is_left_without_commit_leaves_nothing(blobs: FolderBlobs,
     assert files_below(tmp_path) == []
 
 
+def test_a_file_appears_only_when_it_is_on_the_disk(
+    blobs: FolderBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        assert not blobs.has(HELLO)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        blobs.put(b"hello")
+    assert files_below(tmp_path) == []
+
+
 def test_a_file_of_the_greatest_size_is_taken_and_one_byte_more_is_not(blobs: FolderBlobs, tmp_path: Path) -> None:
     kept = blobs.put(b"x" * 1000)
     writer = blobs.writer()

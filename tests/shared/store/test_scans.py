@@ -135,10 +135,10 @@ def test_the_worklist_is_most_urgent_first_with_equal_and_missing_urgencies(
 ) -> None:
     batch_id = new_batch()
     ids = add(10, batch_id)
-    urgencies = {0: 0.1, 2: 0.30000000000000004, 3: 0.3, 5: 1.0, 6: 0.0, 7: 0.3, 8: None}
+    urgencies = {0: 0.12341, 2: 0.30000000000000004, 3: 0.3, 4: 0.12349, 5: 1.0, 6: 0.0, 7: 0.3, 8: None}
     for claimed in write(claim, [ids[place] for place in urgencies], "w", 30):
         write(finish, claimed, result_of(claimed, urgencies[ids.index(claimed.scan_id)]))
-    expected = [ids[place] for place in (5, 2, 3, 7, 0, 6, 1, 4, 8, 9)]
+    expected = [ids[place] for place in (5, 2, 3, 7, 4, 0, 6, 1, 8, 9)]
     assert every_page(read, batch_id, limit, order=ScanOrder.WORKLIST) == expected
 
 
