@@ -190,7 +190,7 @@ def test_a_cursor_that_no_page_gave_is_refused(read: Call, after: str) -> None:
 
 
 @pytest.mark.parametrize("function", [get_batch, close_batch, cancel_batch, retry_batch])
-@pytest.mark.parametrize("batch_id", [77, 0, -1, 2**63])
-def test_a_batch_that_does_not_exist_is_not_found(write: Call, function: Call, batch_id: int) -> None:
-    with pytest.raises(NotFoundError, match=f"There is no batch {batch_id}"):
-        write(function, batch_id)
+def test_a_batch_that_does_not_exist_is_not_found(write: Call, function: Call) -> None:
+    for batch_id in (77, 0, -1, 2**63):
+        with pytest.raises(NotFoundError, match=f"There is no batch {batch_id}"):
+            write(function, batch_id)

@@ -42,10 +42,10 @@ def test_scans_of_an_expired_lease_wait_again_to_run_alone(write: Call, read: Ca
     assert (recovered.requeued, recovered.failed) == (ids, [])
     counts = read(get_batch, batch_id).counts
     assert (counts.queued, counts.running) == (3, 0)
+    assert read(get_scan, ids[0]).reason is None
     [claimed] = write(claim, ids[:1], "w", 30)
     assert claimed.solo
     assert read(scan_history, ids[0])[2].reason == "The lease expired."
-    assert read(get_scan, ids[0]).reason is None
 
 
 def test_a_scan_that_three_workers_died_of_alone_fails_with_the_reason(write: Call, read: Call, add: Call) -> None:
