@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import urllib.request
 
 import pytest
@@ -36,4 +37,6 @@ def test_a_port_that_is_taken_does_not_stop_the_worker(settings):
 
 
 def test_port_0_serves_nothing(tmp_path):
-    assert serve_metrics(Settings(data_dir=tmp_path)) is None
+    before = threading.active_count()
+    serve_metrics(Settings(data_dir=tmp_path))
+    assert threading.active_count() == before
