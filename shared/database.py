@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -21,8 +21,21 @@ BUSY_SECONDS = 10
 MIGRATION_LOCK = 0x6F6E636F
 """Key of the PostgreSQL advisory lock that lets one process migrate at a time."""
 
-# Notice within a minute that a server is gone without a word; the defaults of the kernel take two hours.
-KEEPALIVE = {"connect_timeout": 5, "keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3}
+# Either side notices within a minute that the other is gone without a word; the kernel's defaults take hours.
+# Keepalives speak only on a quiet connection: while sent data is unacknowledged, tcp_user_timeout (ms) counts.
+LIVENESS: dict[str, str | int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+SERVER_LIVENESS = (
+    "-c idle_in_transaction_session_timeout=60s"
+    " -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+READ_ONLY = "25006"
+"""SQLSTATE of a write to a server that takes none, such as one that a failover has made a standby."""
 
 
 class Database:
@@ -45,8 +58,14 @@ class Database:
 
         Raises DatabaseUnavailableError.
         """
-        with _transaction(self._writing) as session:
-            yield session
+        try:
+            with _transaction(self._writing) as session:
+                yield session
+        except InternalError as error:
+            if getattr(error.orig, "sqlstate", None) != READ_ONLY:
+                raise
+            self.dispose()  # The next connection may reach the server that writes.
+            raise DatabaseUnavailableError("The database takes no writes just now.") from error
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision; processes that call it together wait for each other.
@@ -102,11 +121,17 @@ def _with_driver(address: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args=KEEPALIVE)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        arguments = LIVENESS | {"options": f"{SERVER_LIVENESS} {_options(url)}"}
+        return create_engine(url, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _options(url: URL) -> str:
+    """The server options in the address, which the driver would drop for ours; where both set one, theirs holds."""
+    return " ".join(url.normalized_query.get("options", ()))
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -4,8 +4,9 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from shared.database import Database
@@ -97,6 +98,32 @@ def test_a_server_that_ends_our_connections_is_weather(postgresql_database: str)
     with pytest.raises(DatabaseUnavailableError), database.write() as session:
         session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     database.ping()
+    database.dispose()
+
+
+def test_a_server_that_became_a_standby_is_weather_and_left_for_the_next_connection(postgresql_database: str) -> None:
+    database = Database(postgresql_database)
+    alter = f"ALTER DATABASE {make_url(postgresql_database).database} SET default_transaction_read_only"
+    with psycopg.connect(postgresql_database, autocommit=True, options="-c default_transaction_read_only=off") as admin:
+        admin.execute(f"{alter} = on")
+        with pytest.raises(DatabaseUnavailableError, match="takes no writes"), database.write() as session:
+            session.execute(text("DELETE FROM results"))
+        admin.execute(f"{alter} = off")
+    with database.write() as session:
+        session.execute(text("DELETE FROM results"))
+    database.dispose()
+
+
+def test_both_sides_notice_that_the_other_is_gone(postgresql_database: str) -> None:
+    database = Database(f"{postgresql_database}&options=-csearch_path%3Dtheirs -c work_mem%3D8MB")
+    with database.read() as session:
+        driver = session.connection().connection.driver_connection
+        shown = [session.scalar(text(f"SHOW {name}")) for name in ("idle_in_transaction_session_timeout", "work_mem")]
+        assert session.scalar(text("SHOW search_path")) == "theirs"
+    assert shown == ["1min", "8MB"]
+    assert isinstance(driver, psycopg.Connection)
+    assert driver.info.get_parameters()["tcp_user_timeout"] == "30000"
+    assert "tcp_keepalives_idle=20" in driver.info.options
     database.dispose()
 
 
