@@ -48,12 +48,16 @@ def announce(token: str) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """One process to run: its command line, and either the tokens it announces when ready or a probe to ask."""
+    """One process to run: its command line, and either the tokens it announces when ready or a probe to ask.
+
+    All others need one that `stops_last`: they are stopped before it.
+    """
 
     name: str
     argv: tuple[str, ...]
     tokens: frozenset[str] = frozenset()
     probe: Callable[[], bool] | None = None
+    stops_last: bool = False
 
 
 class Child:

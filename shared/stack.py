@@ -77,13 +77,14 @@ class Stack:
 
     def stop(self) -> None:
         """Stop the parts, Redis last; kill what does not stop in time."""
-        first, rest = self.children[:1], self.children[1:]
-        for child in reversed(rest):
+        last = [child for child in self.children if child.part.stops_last]
+        rest = [child for child in reversed(self.children) if not child.part.stops_last]
+        for child in rest:
             child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for child in reversed(rest):
+        for child in rest:
             child.collect(max(0.0, deadline - time.monotonic()))
-        for child in first:
+        for child in last:
             child.stop(REDIS_STOP_SECONDS)
 
     def kill(self) -> None:
@@ -134,7 +135,7 @@ class Stack:
 
 def redis_part(settings: Settings, binary: str | None = None) -> Part:
     """The embedded server, or another one at `binary`."""
-    return Part("redis", server_command(settings, binary), probe=lambda: redis_answers(settings))
+    return Part("redis", server_command(settings, binary), probe=lambda: redis_answers(settings), stops_last=True)
 
 
 def python_parts(settings: Settings) -> list[Part]:

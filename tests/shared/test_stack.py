@@ -17,6 +17,8 @@ from shared.stack import PartDiedError, environment, running_stack, with_port
 
 LASTS = "import time; from shared.processes import announce; announce('on'); time.sleep(60)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LASTS
+STOPS_SLOWLY = "signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), print('bye'), sys.exit())); "
+SLOW = "import signal, sys, time; " + STOPS_SLOWLY + LASTS
 
 
 def part(name, code, *tokens):
@@ -127,6 +129,14 @@ def test_a_part_that_does_not_stop_is_killed(settings, monkeypatch):
     with running_stack(settings, only(part("deaf", DEAF, "on"))) as stack:
         pid = pid_of(stack, "deaf")
     assert not psutil.pid_exists(pid)
+
+
+def test_with_a_redis_of_ones_own_every_part_has_its_time_to_stop(settings, redis_url, monkeypatch):
+    monkeypatch.setattr(stack_module, "REDIS_STOP_SECONDS", 0.1)
+    theirs = settings.model_copy(update={"redis_url": redis_url})
+    with running_stack(theirs, only(part("slow", SLOW, "on"))) as stack:
+        [slow] = stack.children
+    assert slow.log_tail() == "bye"
 
 
 def test_giving_up_while_starting_leaves_nothing(settings):
