@@ -10,7 +10,7 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 .PHONY: setup demo test lint lock secrets clean
 
 demo: $(VENV)/.light
-	@$(BIN)/oncoqueue demo $(SCANS) $(if $(KEEP),--keep)
+	@$(BIN)/oncoqueue demo $(if $(SCANS),"$(SCANS)") $(if $(KEEP),--keep)
 
 setup: $(VENV)/.full
 

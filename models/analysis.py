@@ -47,7 +47,7 @@ def conclude(name: str, prepared: Prepared, output: HeadOutputs, release: Releas
     candidates = find_candidates(output, frame.size[0], release.calibration)
     report = _report(prepared, frame, candidates, output, release, preset)
     measured = time.perf_counter()
-    images = _draw(prepared, frame, output, report)
+    images = _draw(prepared, frame, output, report, release)
     return Analysis(name, report, images, {"measure": measured - start, "render": time.perf_counter() - measured})
 
 
@@ -77,12 +77,14 @@ def _head_side(prepared: Prepared) -> float:
     return float(max(x1 - x0, y1 - y0))
 
 
-def _draw(prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report) -> Mapping[str, bytes]:
+def _draw(
+    prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report, release: Release
+) -> Mapping[str, bytes]:
     reported: tuple[Finding, ...] = tuple(f for f in report.findings if f.reported)
-    probability = 1 / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
+    activation = 1 / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
     return {
         "original": render_original(prepared.scan),
-        "overlay": render_overlay(prepared.scan, reported),
-        "heatmap": render_heatmap(prepared.scan, frame.unwarp(probability)),
+        "overlay": render_overlay(prepared.scan, reported, release.info),
+        "heatmap": render_heatmap(prepared.scan, frame.unwarp(activation), release.info),
         "mask": render_mask(prepared.scan, reported),
     }

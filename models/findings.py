@@ -34,11 +34,16 @@ def describe(
     release: Release,
     preset: Preset,
 ) -> Finding | None:
-    """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`."""
-    contour = _stored_contour(candidate.mask, frame)
-    x, y, width, height = cv2.boundingRect(contour)
-    if width == 0 or height == 0:
+    """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`.
+
+    Outline, box and measurements all speak of the same region: what of it lies inside the image, its holes filled.
+    """
+    outline = _outline(candidate.mask & _inside_image(frame))
+    if outline is None:
         return None
+    mask = cv2.fillPoly(np.zeros(candidate.mask.shape, np.uint8), [outline], 1).astype(bool)
+    contour = _to_stored(outline, frame)
+    x, y, width, height = cv2.boundingRect(contour)
     probabilities = {label: float(p) for label, p in zip(release.types, candidate.probabilities, strict=True)}
     label = max(probabilities, key=probabilities.__getitem__)
     return Finding(
@@ -49,15 +54,31 @@ def describe(
         probabilities=probabilities,
         certain=probabilities[label] >= release.calibration.certain_from,
         malignancy=judge_malignancy(preset, probabilities),
-        measurements=_measure(candidate.mask, prepared, frame),
+        measurements=_measure(mask, prepared, frame),
         contour=tuple((int(px), int(py)) for px, py in contour),
     )
 
 
-def _stored_contour(mask: np.ndarray, frame: Frame) -> np.ndarray:
-    """Outer outline as int32 (n, 2) stored pixels, inside the image."""
+def _inside_image(frame: Frame) -> np.ndarray:
+    """Where the square of `frame` holds image and not padding, bool over the square."""
+    x0, y0, x1, _ = frame.crop
+    width, height = frame.displayed_size
+    side = frame.size[0]
+    scale = side / (x1 - x0)
+    inside = np.zeros((side, side), bool)
+    left, top, right, bottom = (round(v * scale) for v in (-x0, -y0, width - x0, height - y0))
+    inside[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = True
+    return inside
+
+
+def _outline(mask: np.ndarray) -> np.ndarray | None:
+    """The outer outline of the mask's largest part as int32 (n, 2) points; None for an empty mask."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    outline = max(contours, key=cv2.contourArea)[:, 0, :]
+    return np.asarray(max(contours, key=cv2.contourArea)[:, 0, :]) if contours else None
+
+
+def _to_stored(outline: np.ndarray, frame: Frame) -> np.ndarray:
+    """The outline as int32 (n, 2) stored pixels, inside the image."""
     points = np.rint(frame.to_stored(outline.astype(np.float64)))
     return np.clip(points, 0, np.array(frame.stored_size) - 1).astype(np.int32)
 

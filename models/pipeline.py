@@ -13,7 +13,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -26,7 +26,7 @@ from models.errors import ScanRejectedError
 from models.gate import choose_preset
 from models.preprocessing import Prepared, prepare
 from models.presets import BRAIN_MRI, Preset
-from models.reading import read_scan
+from models.reading import MAX_PIXELS, read_scan
 from models.release import Release, load_release, model_set_id
 from models.rendering.steps import render_steps
 from models.report import Kind, Report, Status
@@ -48,17 +48,24 @@ class _Ready:
 class Pipeline:
     """One engine with its release, and threads that read and finish scans around it."""
 
-    def __init__(self, engine: Engine, releases: Release, threads: int) -> None:
+    def __init__(self, engine: Engine, release: Release, threads: int, max_pixels: int) -> None:
         self._engine = engine
-        self._release = releases
+        self._release = release
+        self._max_pixels = max_pixels
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
+        self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
 
     @classmethod
-    def load(cls, engine: str = "auto", threads: int = 0, release: Release | None = None) -> Pipeline:
-        """`threads` 0 takes one per core that this process may use. Raises EngineError, ReleaseError."""
+    def load(
+        cls, engine: str = "auto", threads: int = 0, release: Release | None = None, max_pixels: int = MAX_PIXELS
+    ) -> Pipeline:
+        """`threads` 0 takes one per core that this process may use; scans above `max_pixels` are rejected.
+
+        Raises EngineError, ReleaseError.
+        """
         release = release or load_release(BRAIN_MRI.release or "")
         threads = threads or len(os.sched_getaffinity(0))
-        return cls(load_engine(release, engine, threads), release, threads)
+        return cls(load_engine(release, engine, threads), release, threads, max_pixels)
 
     @property
     def release(self) -> str:
@@ -81,6 +88,7 @@ class Pipeline:
     def close(self) -> None:
         """Stop the threads."""
         self._threads.shutdown(cancel_futures=True)
+        self._network.shutdown(cancel_futures=True)
         self._engine.close()
 
     def analyse(self, sources: Iterable[Source]) -> Iterator[Analysis]:
@@ -98,7 +106,7 @@ class Pipeline:
 
     def write_steps(self, path: Path, folder: Path, kind: Kind | None = None) -> list[Path]:
         """The preprocessing steps of one scan as numbered PNGs in `folder`. Raises ScanRejectedError."""
-        scan = read_scan(path)
+        scan = read_scan(path, self._max_pixels)
         choose_preset(scan, kind)
         folder.mkdir(parents=True, exist_ok=True)
         written = []
@@ -122,50 +130,55 @@ class Pipeline:
     def _make_ready(self, source: Source) -> _Ready | Analysis:
         start = time.perf_counter()
         try:
-            scan = read_scan(source.path)
+            scan = read_scan(source.path, self._max_pixels)
             read = time.perf_counter()
             preset = choose_preset(scan, source.kind)
             prepared = prepare(scan, self._release.recipe)
         except ScanRejectedError as error:
             return Analysis(source.name, Report(Status.REJECTED, error.reason))
-        except Exception:
-            return _failed(source, "reading")
+        except Exception as error:
+            return _failed(source, "reading", error)
         return _Ready(source, preset, prepared, {"read": read - start, "preprocess": time.perf_counter() - read})
 
     def _run(self, batch: list[_Ready | Analysis]) -> list[Future[Analysis]]:
         """The network over those that are ready; the rest passes through in its place."""
-        ready = [item for item in batch if isinstance(item, _Ready)]
-        outputs = self._predict(ready) if ready else None
-        numbers = itertools.count()
+        outputs = iter(self._predict([item for item in batch if isinstance(item, _Ready)]))
         return [
-            self._threads.submit(self._finish, item, outputs.slice(next(numbers)))
-            if isinstance(item, _Ready) and outputs
-            else _completed(item if isinstance(item, Analysis) else _failed(item.source, "the network"))
-            for item in batch
+            _completed(item) if isinstance(item, Analysis) else self._conclude(item, next(outputs)) for item in batch
         ]
 
-    def _predict(self, ready: list[_Ready]) -> HeadOutputs | None:
+    def _predict(self, ready: list[_Ready]) -> list[HeadOutputs | Exception]:
+        """One entry a scan. Where the network fails on several together, each is tried alone."""
+        if not ready:
+            return []
         start = time.perf_counter()
-        try:
-            outputs = self._engine.predict(np.stack([item.prepared.steps.network_input for item in ready]))
-        except Exception:
-            log.exception("the network failed on a batch of %d", len(ready))
-            return None
+        # On a thread of its own: a signal that interrupts the caller here is not taken for an error of the network.
+        running = self._network.submit(self._engine.predict, np.stack([r.prepared.steps.network_input for r in ready]))
+        wait([running])
+        error = running.exception()
+        if isinstance(error, Exception):
+            return [error] if len(ready) == 1 else [self._predict([item])[0] for item in ready]
+        outputs = running.result()
         for item in ready:
             item.timings["network"] = (time.perf_counter() - start) / len(ready)
-        return outputs
+        return [outputs.slice(i) for i in range(len(ready))]
+
+    def _conclude(self, item: _Ready, output: HeadOutputs | Exception) -> Future[Analysis]:
+        if isinstance(output, Exception):
+            return _completed(_failed(item.source, "the network", output))
+        return self._threads.submit(self._finish, item, output)
 
     def _finish(self, item: _Ready, output: HeadOutputs) -> Analysis:
         try:
             analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset)
-        except Exception:
-            return _failed(item.source, "measuring")
+        except Exception as error:
+            return _failed(item.source, "measuring", error)
         return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))
 
 
-def _failed(source: Source, stage: str) -> Analysis:
+def _failed(source: Source, stage: str, error: Exception) -> Analysis:
     """Our fault, not the scan's: the log has the trace, the reader one sentence."""
-    log.exception("a scan failed in %s", stage)
+    log.error("a scan failed in %s", stage, exc_info=error)
     return Analysis(source.name, Report(Status.FAILED, f"An error inside OncoQueue stopped this scan in {stage}."))
 
 

@@ -26,6 +26,7 @@ class Release:
     name: str
     version: str
     types: tuple[str, ...]
+    held_out_fold: int  # the one fold of the collections that training and calibration never saw
     recipe: Recipe
     calibration: Calibration
 
@@ -50,6 +51,7 @@ class Release:
         digest = hashlib.sha256(CODE_VERSION.encode())
         digest.update((self.folder / "release.json").read_bytes())
         digest.update(self.litert_path.read_bytes())
+        digest.update(self.weights_path.read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
 
     def save(self) -> None:
@@ -59,6 +61,7 @@ class Release:
             "name": self.name,
             "version": self.version,
             "types": self.types,
+            "held_out_fold": self.held_out_fold,
             "recipe": asdict(self.recipe),
             "calibration": self.calibration.to_dict(),
         }
@@ -75,6 +78,7 @@ def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
             name=values["name"],
             version=values["version"],
             types=tuple(values["types"]),
+            held_out_fold=values["held_out_fold"],
             recipe=Recipe(**values["recipe"]),
             calibration=Calibration.from_dict(values["calibration"]),
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from shared.stack import Stack, environment, locked, own_command, running_stack
 from shared.up import TEND_SECONDS, stop_on_signals
 
 DEMO_SCANS = 40
+INTERRUPTED = 130
 SOME_NOT = 2  # `submit --wait`: some scans were rejected or failed, which the demo's broken files are meant to be
 
 
@@ -39,7 +42,7 @@ def demo(scans: Path | None, keep: bool, folder: Path) -> None:
     click.echo("Starting Redis, database, web server and workers ...")
     with running_stack(settings, give_up=stop.is_set) as stack:
         click.echo(f"OncoQueue is up at {stack.address}. Research use only.")
-        batch = submit(stack, scans)
+        batch = submit(stack, scans, stop)
         show_results(stack, batch, run)
         if keep:
             click.echo(f"Still up at {stack.address}/batches/{batch}. Ctrl-C stops it.")
@@ -49,7 +52,7 @@ def demo(scans: Path | None, keep: bool, folder: Path) -> None:
 
 def fresh_folder(folder: Path) -> Path:
     """A new folder in `folder`, earlier ones removed, except where a demo still runs."""
-    for old in folder.glob("20*-*"):
+    for old in filter(is_demo, folder.glob("*")):
         try:
             with locked(old / "data"):
                 shutil.rmtree(old)
@@ -60,20 +63,29 @@ def fresh_folder(folder: Path) -> Path:
     return run
 
 
+def is_demo(folder: Path) -> bool:
+    """Whether an earlier demo made this folder: nothing else may be removed."""
+    return bool(re.fullmatch(r"\d{8}-\d{6}", folder.name)) and (folder / "data" / "up.lock").is_file()
+
+
 def make_scans(folder: Path) -> Path:
     """Synthetic scans, made by the command for it."""
     subprocess.run([*own_command("demo-scans"), str(folder), "--count", str(DEMO_SCANS)], check=True)
     return folder
 
 
-def submit(stack: Stack, scans: Path) -> int:
-    """Submit and wait; returns the batch's id. Progress goes to the terminal."""
-    done = subprocess.run(
-        [*own_command("submit"), str(scans), "--wait", "--json"], env=client_environment(stack), stdout=subprocess.PIPE
-    )
-    if done.returncode not in (0, SOME_NOT):
-        sys.exit(done.returncode)
-    return int(json.loads(done.stdout)["batch"]["id"])
+def submit(stack: Stack, scans: Path, stop: threading.Event) -> int:
+    """Submit and wait, tending the stack meanwhile; returns the batch's id. Progress goes to the terminal."""
+    line = [*own_command("submit"), str(scans), "--wait", "--json"]
+    with subprocess.Popen(line, env=client_environment(stack), stdout=subprocess.PIPE) as command:
+        while command.poll() is None and not stop.wait(TEND_SECONDS):
+            stack.tend()
+        if command.poll() is None:
+            command.terminate()
+        output, _ = command.communicate()
+    if stop.is_set() or command.returncode not in (0, SOME_NOT):
+        sys.exit(command.returncode or INTERRUPTED)
+    return int(json.loads(output)["batch"]["id"])
 
 
 def show_results(stack: Stack, batch: int, run: Path) -> None:

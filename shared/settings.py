@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     max_file_mb: float = Field(default=256, gt=0)
     max_files_per_request: int = Field(default=500, ge=1, le=10_000)
-    max_pixels: int = Field(default=100_000_000, ge=1)
+    max_pixels: int = Field(default=40_000_000, ge=1)
 
     engine: str = "auto"
     worker_threads: int = Field(default=0, ge=0)

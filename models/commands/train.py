@@ -24,6 +24,7 @@ def train(model: str, data: Path, run: Path | None, out: Path | None, packed: Pa
     from models.training.run import train_release  # Keras: seconds to import
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    run = run or Path("runs") / model
-    release = train_release(model, data, run, out or run / "release" / model, packed)
+    name = Path(model).stem
+    run = run or Path("runs") / name
+    release = train_release(model, data, run, out or run / "release" / name, packed)
     click.echo(f"Release {release.id} is in {release.folder}")

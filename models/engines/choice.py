@@ -20,7 +20,10 @@ def load_engine(release: Release, choice: str = "auto", threads: int = 0) -> Eng
     if choice not in CHOICES:
         raise EngineError(f"There is no engine {choice!r}; choose one of {', '.join(CHOICES)}.")
     if choice == "tensorflow" or (choice == "auto" and _gpu_is_there()):
-        return _load("models.engines.tensorflow_engine", "gpu").load(release)  # type: ignore[no-any-return]
+        tensorflow = _load("models.engines.tensorflow_engine", "gpu")
+        if choice == "tensorflow" or tensorflow.sees_gpu():
+            return tensorflow.load(release)  # type: ignore[no-any-return]
+        log.warning("TensorFlow cannot use the GPU that is here; the CPU runs the network")
     return _load("models.engines.litert_engine", "worker").load(release, threads)  # type: ignore[no-any-return]
 
 

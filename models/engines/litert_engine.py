@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from models.engines.base import HeadOutputs, gather
+from models.errors import ReleaseError
 from models.release import Release
 
 Outputs = dict[str, np.ndarray]
@@ -21,7 +22,7 @@ class LiteRTEngine:
     name = "litert"
 
     def __init__(self, network: bytes, threads: int) -> None:
-        self.batch = 4 * threads
+        self.batch = 2 * threads
         self._network = network
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="litert", initializer=self._load_interpreter)
@@ -44,5 +45,10 @@ class LiteRTEngine:
 
 
 def load(release: Release, threads: int = 0) -> LiteRTEngine:
-    """The release's LiteRT export. `threads` 0 takes one per core that this process may use."""
-    return LiteRTEngine(release.litert_path.read_bytes(), threads or len(os.sched_getaffinity(0)))
+    """The release's LiteRT export. `threads` 0 takes one per core that this process may use. Raises ReleaseError."""
+    try:
+        network = release.litert_path.read_bytes()
+        Interpreter(model_content=network)  # a damaged file must be found now, not by every scan
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"The network of model {release.name!r} cannot be loaded: {error}") from error
+    return LiteRTEngine(network, threads or len(os.sched_getaffinity(0)))

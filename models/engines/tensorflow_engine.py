@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
@@ -37,8 +39,14 @@ class TensorFlowEngine:
         return {name: value.numpy()[: len(images)] for name, value in self._run(full).items()}
 
 
+def sees_gpu() -> bool:
+    """Whether this TensorFlow can use a GPU here: a driver alone is not enough."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
 def load(release: Release) -> TensorFlowEngine:
     """The release's Keras weights; memory on the GPU grows as needed, so that other work finds room."""
     for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
+        with contextlib.suppress(RuntimeError):  # training in this process has set the GPU up already
+            tf.config.experimental.set_memory_growth(gpu, True)
     return TensorFlowEngine(release)

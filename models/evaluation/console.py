@@ -13,18 +13,16 @@ from models.evaluation.ablation import AblationRow, ablate
 from models.evaluation.outcomes import run_outcomes
 from models.evaluation.summary import Summary, summarise
 from models.pipeline import Pipeline
-from models.release import load_release
-from models.training.config import load_config
+from models.release import Release, load_release
 from models.training.sources import TYPED_POOL, read_sources
 
 
 def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, with_ablation: bool) -> dict[str, Any]:
-    """Print and return the figures of the installed release called `model`."""
-    release, console = load_release(model), Console()
-    held_out = load_config(model).fold
-    fold = held_out if fold is None else fold
+    """Print and return the figures of the release called `model`, or in that folder."""
+    release, console = _find_release(model), Console()
+    fold = release.held_out_fold if fold is None else fold
     records = [r for r in read_sources(data) if r.fold == fold]
-    if fold != held_out:
+    if fold != release.held_out_fold:
         console.print(f"Fold {fold} was trained on: these figures flatter.", style="bold red")
     with Pipeline.load(engine, release=release) as pipeline:
         summary = summarise(run_outcomes(pipeline, records), release.types, pipeline.engine)
@@ -33,6 +31,12 @@ def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, wi
     if rows:
         console.print(_ablation_table(rows))
     return {"release": release.id, "fold": fold, **summary.to_dict(), "ablation": [asdict(r) for r in rows]}
+
+
+def _find_release(model: str) -> Release:
+    """A release that ships, by its name, or one that training left in a folder."""
+    place = Path(model)
+    return load_release(place.name, place.parent) if place.is_dir() else load_release(model)
 
 
 def _table(title: str, summary: Summary) -> Table:

@@ -35,10 +35,19 @@ class Outcome:
 
 
 def run_outcomes(pipeline: Pipeline, records: Sequence[Record]) -> list[Outcome]:
-    """One outcome for each record that is not refused, in order."""
+    """One outcome for each record, in order; blank slices without a tumour, which are refused, are left out.
+
+    Raises RuntimeError where the pipeline failed, or refused a slice that holds a tumour: no figure may hide that.
+    """
     sources = [Source(str(i), record.image) for i, record in enumerate(records)]
     results = zip(records, pipeline.analyse(sources), strict=True)
-    return [_outcome(record, a.report) for record, a in results if a.report.status is Status.DONE]
+    return [_outcome(record, a.report) for record, a in results if _counts(record, a.report)]
+
+
+def _counts(record: Record, report: Report) -> bool:
+    if report.status is Status.FAILED or (report.status is Status.REJECTED and record.tumour):
+        raise RuntimeError(f"a slice of {record.pool} ended as {report.status}: {report.reason}")
+    return report.status is Status.DONE
 
 
 def _outcome(record: Record, report: Report) -> Outcome:

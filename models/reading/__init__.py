@@ -12,7 +12,7 @@ from models.reading.signatures import HEAD_BYTES, Format, recognise
 
 __all__ = ["MAX_PIXELS", "Scan", "read_scan"]
 
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 40_000_000  # the largest mammograms have half of that; each pixel costs some 20 bytes while at work
 
 
 def read_scan(path: Path, max_pixels: int = MAX_PIXELS) -> Scan:

@@ -31,6 +31,7 @@ from models.reading.tone import colourfulness_of, grey_of, unit_range
 
 _KIND_TAGS = ("SOPClassUID", "Modality", "BodyPartExamined", "PresentationIntentType")
 _SPACING_TAGS = ("PixelSpacing", "ImagerPixelSpacing")
+LEAST_SPACING_MM, MOST_SPACING_MM = 0.005, 20.0  # outside of these a header is wrong, and so would be every length
 _LAYOUT_TAGS = ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PlanarConfiguration")
 _DEPTH_TAGS = ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PhotometricInterpretation")
 _PADDING_TAGS = ("PixelPaddingValue", "PixelPaddingRangeLimit")
@@ -136,7 +137,7 @@ def _spacing(header: Dataset) -> tuple[tuple[float, float] | None, str | None]:
     """(row, column) spacing in mm and the element that states it; at the detector where only that is known."""
     for keyword in _SPACING_TAGS:
         values = numbers(header, keyword)
-        if len(values) == 2 and min(values) > 0:
+        if len(values) == 2 and all(LEAST_SPACING_MM <= value <= MOST_SPACING_MM for value in values):
             return (values[0], values[1]), keyword
     return None, None
 

@@ -15,7 +15,7 @@ from models.rendering.heat import blend_heat, draw_scale
 from models.rendering.labels import place_label
 from models.rendering.lettering import plate, stamp, stamp_corner, text_size
 from models.rendering.outlines import draw_region, smooth_outline
-from models.report import Finding
+from models.report import Finding, ModelInfo
 
 __all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay"]
 
@@ -32,7 +32,7 @@ def render_original(scan: Scan) -> bytes:
     return png(grey_picture(scan.pixels))
 
 
-def render_overlay(scan: Scan, findings: Sequence[Finding]) -> bytes:
+def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) -> bytes:
     """The scan with its reported findings outlined; each label gives the type and that type's probability.
 
     A dashed outline and a question mark tell that the type is in doubt.
@@ -43,7 +43,7 @@ def render_overlay(scan: Scan, findings: Sequence[Finding]) -> bytes:
     outlines = [smooth_outline(np.array(finding.contour, np.float64), scale) for finding in reported]
     for finding, outline in zip(reported, outlines, strict=True):
         draw_region(picture, outline, _colour(finding.label), dashed=not finding.certain)
-    taken = [stamp_corner(picture, RESEARCH_USE if reported else f"No region reported. {RESEARCH_USE}")]
+    taken = [stamp_corner(picture, _footer(model) if reported else f"No region reported. {_footer(model)}")]
     for finding, outline in zip(reported, outlines, strict=True):
         layer = plate(_caption(finding), text_size(picture), _colour(finding.label))
         box = place_label(outline, layer[1].shape[:2], picture.shape[:2], taken)
@@ -52,12 +52,12 @@ def render_overlay(scan: Scan, findings: Sequence[Finding]) -> bytes:
     return png(picture)
 
 
-def render_heatmap(scan: Scan, probability: NDArray[np.float32]) -> bytes:
-    """The scan under a map (h, w, stored pixels) of the probability, 0..1, that a pixel is tumour."""
+def render_heatmap(scan: Scan, activation: NDArray[np.float32], model: ModelInfo) -> bytes:
+    """The scan under a map (h, w, stored pixels) of what the network says of each pixel, 0..1, not calibrated."""
     picture = in_colour(grey_picture(scan.pixels))
-    blend_heat(picture, resized(probability))
+    blend_heat(picture, resized(activation))
     draw_scale(picture, text_size(picture))
-    stamp_corner(picture, RESEARCH_USE)
+    stamp_corner(picture, _footer(model))
     return png(picture)
 
 
@@ -80,6 +80,12 @@ def _colour(label: str) -> Colour:
     return LABEL_COLOURS.get(label, OTHER_COLOUR)
 
 
+def _footer(model: ModelInfo) -> str:
+    return f"{RESEARCH_USE}. {model.name} {model.version}"
+
+
 def _caption(finding: Finding) -> str:
-    percent = round(100 * finding.probabilities.get(finding.label, finding.score))
+    percent = min(
+        99, round(100 * finding.probabilities.get(finding.label, finding.score))
+    )  # certainty is never claimed
     return f"{finding.label}{'' if finding.certain else '?'} {percent}%"

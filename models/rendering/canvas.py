@@ -45,5 +45,7 @@ def in_colour(grey: Picture) -> Picture:
 def png(picture: Picture) -> bytes:
     """PNG bytes of a picture, packed for speed rather than size."""
     pixels = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode(".png", pixels, (cv2.IMWRITE_PNG_COMPRESSION, 1))
+    _, data = cv2.imencode(
+        ".png", pixels, (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+    )
     return data.tobytes()

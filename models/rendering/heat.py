@@ -27,13 +27,13 @@ def blend_heat(picture: Picture, probability: NDArray[np.float32]) -> None:
 
 
 def draw_scale(picture: Picture, size: int) -> None:
-    """A colour bar from 0 to 100 % along the right edge, with text of `size` pixels."""
+    """A colour bar along the right edge, with text of `size` pixels: words, since the map is not calibrated."""
     height, width = picture.shape[:2]
     top, bottom = round(height * 0.3), round(height * 0.7)
     bar = max(4, round(size * _BAR_WIDTH_SHARE))
     levels = np.linspace(255, 0, max(1, bottom - top)).astype(np.uint8)
     picture[top : top + len(levels), width - 2 * bar : width - bar] = _tables()[0][levels][:, None]
-    for text, y in (("100%", top - 2 * size), ("0%", bottom + size // 3)):
+    for text, y in (("high", top - 2 * size), ("low", bottom + size // 3)):
         layer = plate(text, max(11, size - 2))
         stamp(picture, width - layer[1].shape[1], y, layer)
 

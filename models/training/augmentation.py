@@ -22,12 +22,6 @@ def augment(image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Gener
     return np.clip(image, 0, 1), mask
 
 
-def resize_only(image: np.ndarray, mask: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """What inference sees of a packed image: its size changed and nothing else."""
-    image = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return image, cv2.resize(mask, (size, size), interpolation=cv2.INTER_NEAREST)
-
-
 def _random_pose(source: int, target: int, rng: np.random.Generator) -> np.ndarray:
     """2x3 matrix: mirror left-right, turn, scale each axis a little differently, shift."""
     angle = math.radians(rng.normal(0, 9))

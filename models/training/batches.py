@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -11,7 +10,7 @@ import numpy as np
 
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
-from models.training.augmentation import augment, resize_only
+from models.training.augmentation import augment
 from models.training.packing import IGNORED, Pack
 
 Targets = dict[str, np.ndarray]
@@ -70,25 +69,6 @@ class TrainingBatches(keras.utils.PyDataset):
             if rng.random() < chance:
                 recipe = recipe.without(step)
         return recipe
-
-
-class PlainBatches(keras.utils.PyDataset):
-    """Unaugmented batches in order, as inference sees them."""
-
-    def __init__(
-        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, batch: int
-    ) -> None:  # fmt: skip
-        super().__init__(workers=2)
-        self.pack, self.chosen, self.types, self.recipe, self.batch = pack, chosen, types, recipe, batch
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.chosen) / self.batch)
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, Targets]:
-        chosen = np.array(self.chosen[index * self.batch : (index + 1) * self.batch])
-        pairs = [resize_only(self.pack.images[i], self.pack.masks[i], self.recipe.size) for i in chosen]
-        images = [enhance_steps(image, self.recipe).network_input for image, _ in pairs]
-        return np.stack(images)[..., None], targets(self.pack, chosen, [mask for _, mask in pairs], self.types)
 
 
 def targets(pack: Pack, chosen: np.ndarray, masks: list[np.ndarray], types: tuple[str, ...]) -> Targets:

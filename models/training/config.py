@@ -41,6 +41,7 @@ class Config:
     stages: tuple[Stage, ...]
     per_epoch: dict[str, int]
     recipe: Recipe
+    notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
 
     @property
     def epochs(self) -> int:
@@ -60,6 +61,7 @@ def load_config(name_or_path: str) -> Config:
         path = CONFIG_FOLDER / f"{name_or_path}.toml"
     values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     values["types"] = tuple(values["types"])
+    values["notes"] = tuple(values.get("notes", ()))
     values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
     values["recipe"] = Recipe(**values["recipe"])
     return Config(**values)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 
+from models.errors import ReleaseError
 from models.networks.efficientnet_lite import load_imagenet
 from models.networks.region_net import build_region_net
 from models.training.batches import Sampling, TrainingBatches
@@ -47,6 +49,7 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
     """Train, or go on where `run` stopped; returns the model with its averaged weights."""
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
+    _same_config(config, run)
     done, first = epochs_done(run), 0
     model = _load(run) if done else _start(config)
     log.info("%d of %d epochs are done", done, config.epochs)
@@ -66,6 +69,14 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
         first = last
     _average(model)
     return model
+
+
+def _same_config(config: Config, run: Path) -> None:
+    """Raises ReleaseError where `run` was begun with a config that gives other weights: going on would mix the two."""
+    note, mine = run / "config.txt", repr(replace(config, notes=()))
+    if note.exists() and note.read_text(encoding="utf-8") != mine:
+        raise ReleaseError(f"{run} was begun with another config; name another folder with --run, or remove it.")
+    note.write_text(mine, encoding="utf-8")
 
 
 def _load(run: Path) -> keras.Model:

@@ -1,10 +1,11 @@
-"""All training images, read, cropped and resized once, in memory-mapped arrays that an epoch can skim."""
+"""All training images, read, cropped and resized once, and kept on disk."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -53,14 +54,15 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
     """The pack of these records, made once and kept in `folder` under a name that its content decides."""
     text = repr([(r.image.name, r.pool, r.group, r.fold, r.boxes) for r in records]) + f"{recipe.margin} {PACK_SIZE}"
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
-    if not (place / "images.npy").exists():
-        place.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=_made(folder)))
         with ThreadPoolExecutor() as pool:
             pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
         kept = [i for i, pair in enumerate(pairs) if pair is not None]
-        (place / "kept.json").write_text(json.dumps(kept))
-        np.save(place / "masks.npy", np.stack([pair[1] for pair in pairs if pair is not None]))
-        np.save(place / "images.npy", np.stack([pair[0] for pair in pairs if pair is not None]))
+        (fresh / "kept.json").write_text(json.dumps(kept))
+        np.save(fresh / "masks.npy", np.stack([pair[1] for pair in pairs if pair is not None]))
+        np.save(fresh / "images.npy", np.stack([pair[0] for pair in pairs if pair is not None]))
+        fresh.rename(place)  # in one step: a pack is whole or not there
     records = [records[i] for i in json.loads((place / "kept.json").read_text())]
     return Pack(
         np.load(place / "images.npy", mmap_mode="r"),
@@ -71,6 +73,11 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
         [r.tumour for r in records],
         [r.label for r in records],
     )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:

@@ -41,7 +41,8 @@ def train_release(name: str, data: Path, run: Path, out: Path, packed: Path) -> 
     draw_curves(run)
     release = export_release(config, model, out)
     release = calibrate_release(release, [records[i] for i in parts.calibration])
-    evaluate_release(config, release, [records[i] for i in parts.test])
+    held_out, kept = ([records[i] for i in part] for part in (parts.test, parts.calibration))
+    evaluate_release(config, release, held_out, kept)
     return release
 
 
@@ -54,7 +55,7 @@ def _with_synthetic(config: Config, pack: Pack, records: Sequence[Record]) -> tu
 
 def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     """Weights in float16 and their LiteRT export, both from the same rounded values; not yet calibrated."""
-    release = Release(out, config.name, config.version, config.types, config.recipe, UNCALIBRATED)
+    release = Release(out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED)
     release.save()
     save_half_weights(model, release.weights_path)
     fixed = build_region_net(len(config.types), config.recipe.size)
@@ -74,14 +75,15 @@ def calibrate_release(release: Release, records: Sequence[Record]) -> Release:
     return calibrated
 
 
-def evaluate_release(config: Config, release: Release, records: Sequence[Record]) -> Summary:
+def evaluate_release(
+    config: Config, release: Release, records: Sequence[Record], calibration: Sequence[Record]
+) -> Summary:
     """Evaluate both engines and the ablation on `records`; write evaluation.json and the model card."""
     summaries = {name: _summary(release, records, name) for name in ("litert", "tensorflow")}
     typed = [r for r in records if r.pool == TYPED_POOL]
     ablation = ablate(release, typed)
-    card = write_card(
-        release, config, {r.pool for r in records}, summaries["litert"], summaries["tensorflow"], ablation
-    )
+    pools = {r.pool for r in records}
+    card = write_card(release, config, pools, calibration, summaries["litert"], summaries["tensorflow"], ablation)
     (release.folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     figures = {name: summary.to_dict() for name, summary in summaries.items()}
     (release.folder / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -12,9 +12,10 @@ from models.measurement import measure
 from models.reading import Scan
 from models.rendering import LABEL_COLOURS, render_heatmap, render_mask, render_original, render_overlay
 from models.rendering.labels import place_label
-from models.report import Finding, Malignancy
+from models.report import Finding, Malignancy, ModelInfo
 
 Array = np.ndarray
+MODEL = ModelInfo("brain-mri", "0.1.0")
 
 
 def _scan(height: int = 512, width: int = 512, grey: float = 0.4) -> Scan:
@@ -56,8 +57,8 @@ def _near(picture: Array, colour: tuple[int, int, int]) -> Array:
 def test_pictures_are_between_512_and_1024_pixels_long(stored: tuple[int, int], picture: tuple[int, int]) -> None:
     scan = _scan(*stored)
     assert _decoded(render_original(scan)).shape == picture
-    assert _decoded(render_overlay(scan, [])).shape == (*picture, 3)
-    assert _decoded(render_heatmap(scan, np.zeros(stored, np.float32))).shape == (*picture, 3)
+    assert _decoded(render_overlay(scan, [], MODEL)).shape == (*picture, 3)
+    assert _decoded(render_heatmap(scan, np.zeros(stored, np.float32), MODEL)).shape == (*picture, 3)
 
 
 def test_the_original_shows_the_pixels_unchanged() -> None:
@@ -74,12 +75,12 @@ def test_the_mask_is_of_the_stored_size_and_fills_the_contour() -> None:
 
 def test_what_is_not_reported_is_not_shown() -> None:
     scan, hidden = _scan(), _finding(256, 256, 40, reported=False)
-    assert render_overlay(scan, [hidden]) == render_overlay(scan, [])
+    assert render_overlay(scan, [hidden], MODEL) == render_overlay(scan, [], MODEL)
     assert not _decoded(render_mask(scan, [hidden])).any()
 
 
 def test_the_overlay_draws_the_outline_in_the_colour_of_the_type() -> None:
-    picture = _decoded(render_overlay(_scan(), [_finding(256, 300, 60, "meningioma")]))
+    picture = _decoded(render_overlay(_scan(), [_finding(256, 300, 60, "meningioma")], MODEL))
     outline = _near(picture, LABEL_COLOURS["meningioma"])
     assert outline[355:365, 220:290].any(axis=0).mean() > 0.95
     assert not _near(picture, LABEL_COLOURS["glioma"]).any()
@@ -87,7 +88,7 @@ def test_the_overlay_draws_the_outline_in_the_colour_of_the_type() -> None:
 
 def test_a_doubtful_finding_is_dashed() -> None:
     def share(certain: bool) -> float:
-        picture = _decoded(render_overlay(_scan(), [_finding(256, 300, 60, certain=certain)]))
+        picture = _decoded(render_overlay(_scan(), [_finding(256, 300, 60, certain=certain)], MODEL))
         return float(_near(picture, LABEL_COLOURS["glioma"])[355:365, 220:290].any(axis=0).mean())
 
     assert share(certain=True) > 0.95
@@ -97,7 +98,7 @@ def test_a_doubtful_finding_is_dashed() -> None:
 @pytest.mark.parametrize("grey", [0.05, 0.95])
 def test_a_label_has_contrast_on_dark_and_on_bright(grey: float) -> None:
     scan = _scan(grey=grey)
-    picture = _decoded(render_overlay(scan, [_finding(256, 300, 60)])).astype(int)
+    picture = _decoded(render_overlay(scan, [_finding(256, 300, 60)], MODEL)).astype(int)
     label = picture[215:238, 200:312]
     assert (label.min(axis=-1) > 200).sum() > 100
     plate = np.median(label.reshape(-1, 3), axis=0)
@@ -119,14 +120,14 @@ def test_a_finding_at_the_edge_of_a_small_image_keeps_its_label_inside(x: int, y
     assert y0 >= 0
     assert x1 <= 512
     assert y1 <= 512
-    assert _decoded(render_overlay(_scan(64, 64), [_finding(x, y, 4)])).shape == (512, 512, 3)
+    assert _decoded(render_overlay(_scan(64, 64), [_finding(x, y, 4)], MODEL)).shape == (512, 512, 3)
 
 
 def test_the_heat_map_leaves_grey_what_is_improbable() -> None:
     scan = _scan()
     probability = np.zeros((512, 512), np.float32)
     probability[200:260, 200:260] = 0.9
-    picture = _decoded(render_heatmap(scan, probability)).astype(int)
+    picture = _decoded(render_heatmap(scan, probability, MODEL)).astype(int)
     colourful = np.ptp(picture, axis=-1) > 40
     assert colourful[205:255, 205:255].all()
     assert not colourful[300:400, 100:400].any()
@@ -134,7 +135,7 @@ def test_the_heat_map_leaves_grey_what_is_improbable() -> None:
 
 def test_every_marked_picture_says_research_use_only() -> None:
     scan = _scan(grey=0.9)
-    for png in (render_overlay(scan, []), render_heatmap(scan, np.zeros((512, 512), np.float32))):
+    for png in (render_overlay(scan, [], MODEL), render_heatmap(scan, np.zeros((512, 512), np.float32), MODEL)):
         strip = _decoded(png)[-18:, :60].max(axis=-1)
         assert np.median(strip) < 90
         assert (strip > 200).any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ def submit(paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, 
 def describe(paths: Sequence[Path], name: str | None, priority: Priority) -> BatchCreate:
     """The batch for these paths. Its key is a hash, since folder names may name patients."""
     named = sorted({os.path.abspath(path) for path in paths})
-    key = hashlib.sha256(json.dumps([priority.value, *named]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([priority.value, socket.gethostname(), os.getuid(), *named]).encode()).hexdigest()
     try:
         return BatchCreate(name=name or common_folder(paths).name or "scans", priority=priority, client_key=key)
     except ValidationError:

@@ -41,7 +41,7 @@ def predict(files: tuple[str, ...], as_json: bool, steps: Path | None, kind: str
     """
     settings = load_settings()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
-    pipeline = load(settings.engine, settings.worker_threads)
+    pipeline = load(settings.engine, settings.worker_threads, settings.max_pixels)
     reports = analyse(pipeline, files, Kind(kind) if kind else None)
     if as_json:
         for path, report in zip(files, reports, strict=True):
@@ -54,7 +54,7 @@ def predict(files: tuple[str, ...], as_json: bool, steps: Path | None, kind: str
     sys.exit(0 if all_done else NOT_ALL_DONE)
 
 
-def load(engine: str, threads: int) -> Pipeline:
+def load(engine: str, threads: int, max_pixels: int) -> Pipeline:
     """The models.
 
     Raises:
@@ -63,7 +63,7 @@ def load(engine: str, threads: int) -> Pipeline:
     from models.pipeline import Pipeline  # NumPy and an engine: not for a wrong option or --help.
 
     try:
-        return Pipeline.load(engine=engine, threads=threads)
+        return Pipeline.load(engine=engine, threads=threads, max_pixels=max_pixels)
     except ModelsError as error:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 

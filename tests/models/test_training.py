@@ -1,0 +1,114 @@
+"""Training's own rules, on tiny made-up data: who may be trained on, what heads should say, what losses count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import ReleaseError
+from models.networks.region_net import HEADS, build_region_net
+from models.preprocessing import Recipe
+from models.training.augmentation import augment
+from models.training.batches import Sampling, TrainingBatches, targets
+from models.training.config import Stage, load_config
+from models.training.fit import epochs_done, fit
+from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
+from models.training.packing import IGNORED, PACK_SIZE, Pack, pack_synthetic
+from models.training.sources import split
+
+TYPES = ("glioma", "meningioma", "pituitary")
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return pack_synthetic(8, Recipe(), seed=1)
+
+
+def batches(pack: Pack, epoch: int = 0) -> TrainingBatches:
+    return TrainingBatches(pack, list(range(8)), TYPES, Recipe(), Sampling({"synthetic": 0}), 64, 4, 7, epoch)
+
+
+def test_no_group_is_in_two_parts_of_the_split_and_the_held_out_fold_is_whole() -> None:
+    groups = [f"g{i // 3}" for i in range(300)]
+    folds = [(i // 3) % 4 for i in range(300)]
+    parts = split(groups, folds, fold=2, calibration_share=0.2)
+    train, kept, test = ({groups[i] for i in part} for part in (parts.train, parts.calibration, parts.test))
+    assert not train & kept
+    assert not (train | kept) & test
+    assert len(parts.train) + len(parts.calibration) + len(parts.test) == 300
+    assert parts.test == [i for i in range(300) if folds[i] == 2]
+    assert 0.05 < len(kept) / len(train | kept) < 0.4
+
+
+def test_a_new_record_moves_no_old_group() -> None:
+    before = split(["a", "b", "c"], [0, 1, 2], 0, 0.5)
+    after = split(["a", "b", "c", "d"], [0, 1, 2, 3], 0, 0.5)
+    assert [i for i in after.calibration if i < 3] == before.calibration
+
+
+def test_an_epoch_takes_what_each_pool_is_asked_for(pack: Pack) -> None:
+    rng = np.random.default_rng(0)
+    assert sorted(Sampling({"synthetic": 0}).draw(pack, list(range(8)), rng)) == list(range(8))
+    assert len(set(Sampling({"synthetic": 5, "absent": 9}).draw(pack, list(range(8)), rng))) == 5
+    assert set(Sampling({"synthetic": 0}).draw(pack, [2, 4], rng)) == {2, 4}
+
+
+def test_the_same_seed_and_epoch_give_the_same_batch(pack: Pack) -> None:
+    (a, _), (b, _), (c, _) = batches(pack)[1], batches(pack)[1], batches(pack, epoch=1)[1]
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_augmentation_moves_image_and_mask_together() -> None:
+    image = np.zeros((PACK_SIZE, PACK_SIZE), np.uint8)
+    image[100:180, 90:200] = 200
+    for seed in range(5):
+        moved, mask = augment(image, np.where(image > 0, 255, 0).astype(np.uint8), 256, np.random.default_rng(seed))
+        assert moved[mask == 255].mean() > 3 * moved[mask == 0].mean()
+
+
+def test_pixels_of_unknown_truth_and_unknown_types_cost_nothing() -> None:
+    mask = np.full((64, 64), IGNORED, np.uint8)
+    unknown = Pack(np.zeros((1, 64, 64), np.uint8), mask[None], ["p"], ["g"], [1], [True], [None])
+    made = targets(unknown, np.array([0]), [mask], TYPES)
+    assert made[HEADS.region][..., 1].sum() == 0
+    logits = np.random.default_rng(0).normal(size=(1, 32, 32, 1)).astype(np.float32)
+    assert float(RegionLoss()(made[HEADS.region], logits)) == pytest.approx(0, abs=1e-5)
+    assert float(PixelTypeLoss()(made[HEADS.pixel_type], np.ones((1, 32, 32, 3), np.float32))) == 0
+    assert float(SliceTypeLoss()(made[HEADS.slice_type], np.ones((1, 3), np.float32))) == 0
+
+
+def test_the_region_loss_falls_as_the_map_gets_right() -> None:
+    truth = np.zeros((1, 32, 32, 2), np.float32)
+    truth[..., 1] = 1
+    truth[0, 8:16, 8:16, 0] = 1
+    right, wrong = (sign * (truth[..., :1] * 12 - 6) for sign in (1, -1))
+    assert float(RegionLoss()(truth, right)) < 0.1 < 1 < float(RegionLoss()(truth, wrong))
+
+
+def test_the_network_has_its_four_heads_at_half_resolution() -> None:
+    shapes = {name: tuple(output.shape) for name, output in build_region_net(3, 64).output.items()}
+    assert shapes == {
+        "region": (None, 32, 32, 1),
+        "pixel_type": (None, 32, 32, 3),
+        "slice_tumour": (None, 1),
+        "slice_type": (None, 3),
+    }
+
+
+@pytest.mark.timeout(400)
+def test_a_run_is_resumed_from_its_checkpoint_and_refuses_another_config(pack: Pack, tmp_path: Path) -> None:
+    config = replace(
+        load_config("brain-mri"), batch=4, stages=(Stage(64, 1, 1e-3),), per_epoch={"synthetic": 0}, recipe=Recipe(64)
+    )
+    trained = fit(config, pack, list(range(8)), tmp_path)
+    assert epochs_done(tmp_path) == 1
+    resumed = fit(config, pack, list(range(8)), tmp_path)  # nothing is left to do but to load
+    for a, b in zip(trained.get_weights(), resumed.get_weights(), strict=True):
+        assert np.allclose(a, b, atol=1e-6)
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 1
+    with pytest.raises(ReleaseError, match="another config"):
+        fit(replace(config, seed=1), pack, list(range(8)), tmp_path)
