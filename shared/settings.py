@@ -75,8 +75,8 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
-        """Children are started in other folders, so a relative one would mean different places."""
-        return folder.expanduser().absolute()
+        """Children are started in other folders, so a relative one would mean different places; links are followed."""
+        return folder.expanduser().resolve()
 
     @field_validator("log_level", mode="before")
     @classmethod

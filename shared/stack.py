@@ -231,9 +231,9 @@ def locked(data_dir: Path) -> Iterator[None]:
     """Hold a data folder for one stack; the lock ends with the process that holds it.
 
     Raises:
-        StartError: another process holds it.
+        StartError: another process holds it, or it is not ours.
     """
-    private_folder(data_dir)
+    private_folder(data_dir, data_dir)
     with (data_dir / "up.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

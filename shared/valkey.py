@@ -29,23 +29,30 @@ def server_binary() -> str:
         raise StartError("redis", f"{error} Install one, or set ONCOQUEUE_REDIS_URL to a server.") from error
 
 
-def private_folder(folder: Path) -> Path:
-    """Create a folder that only we can enter.
+def private_folder(folder: Path, data_dir: Path) -> Path:
+    """Create a folder of the data folder `data_dir`, or close one of ours, so that only we can enter it.
 
     Raises:
-        StartError: it is there already and somebody else's, as can happen under /tmp.
+        StartError: it cannot be made, is another user's or shared by all, or leads out of a shared folder by a link.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise StartError("redis", f"{folder} belongs to another user; remove it or choose another data folder.")
+    advice = f"set ONCOQUEUE_DATA_DIR to a folder of your own (it is {data_dir})."
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A link in the data folder is our own; elsewhere, under /tmp, anybody may have put one.
+        found = folder.stat() if folder.is_relative_to(data_dir) else folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_ISVTX:
+            raise StartError("OncoQueue", f"{folder} does not belong to this user alone: {advice}")
+        if found.st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StartError("OncoQueue", f"{folder} cannot be used ({error.strerror}): {advice}") from error
     return folder
 
 
 def server_command(settings: Settings, binary: str | None = None) -> tuple[str, ...]:
     """The command line of the server of a data folder, whose folders it creates. No TCP port is opened."""
-    folder = private_folder(settings.data_dir / "redis")
-    private_folder(settings.redis_socket.parent)
+    folder = private_folder(settings.data_dir / "redis", settings.data_dir)
+    private_folder(settings.redis_socket.parent, settings.data_dir)
     options = {
         "port": "0",
         "unixsocket": str(settings.redis_socket),

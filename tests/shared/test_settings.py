@@ -33,6 +33,11 @@ def test_a_relative_data_folder_becomes_absolute(monkeypatch: pytest.MonkeyPatch
     assert load_settings().data_dir == tmp_path / "here"
 
 
+def test_a_link_to_the_data_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    assert Settings(data_dir=tmp_path / "link").data_dir == tmp_path / "disk"
+
+
 @pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "API_TOKEN"])
 def test_a_secret_comes_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_text("s3cret\n")

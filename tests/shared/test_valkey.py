@@ -12,7 +12,7 @@ import redis
 from shared.errors import StartError
 from shared.processes import Child, wait_until
 from shared.settings import Settings
-from shared.stack import redis_answers, redis_part
+from shared.stack import locked, redis_answers, redis_part
 from shared.valkey import private_folder
 
 
@@ -74,5 +74,45 @@ def test_settings_of_one_data_folder_agree_on_its_socket(tmp_path, monkeypatch):
 def test_a_folder_that_belongs_to_somebody_else_is_refused(tmp_path):
     (tmp_path / "theirs").mkdir()
     os.chown(tmp_path / "theirs", 12345, 12345)
-    with pytest.raises(StartError, match="belongs to another user"):
-        private_folder(tmp_path / "theirs")
+    with pytest.raises(StartError, match=r"not belong to this user alone.*\(it is .*/data\)") as caught:
+        private_folder(tmp_path / "theirs", tmp_path / "data")
+    assert "remove" not in str(caught.value)
+
+
+def test_a_link_in_place_of_the_socket_folder_is_refused(tmp_path):
+    (tmp_path / "ours").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(tmp_path / "ours")
+    with pytest.raises(StartError, match="does not belong to this user alone"):
+        private_folder(tmp_path / "link", tmp_path / "data")
+
+
+def test_a_data_folder_on_another_disk_may_be_linked_to(tmp_path, start):
+    for name in ("data", "queue"):
+        (tmp_path / "disk" / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "data")
+    (tmp_path / "link" / "redis").symlink_to(tmp_path / "disk" / "queue")
+    settings = Settings(data_dir=tmp_path / "link")
+    with locked(settings.data_dir):
+        start(settings)
+    assert (tmp_path / "disk" / "queue" / "appendonlydir").is_dir()
+    assert Settings(data_dir=tmp_path / "disk" / "data").redis_socket == settings.redis_socket
+
+
+def test_a_folder_of_ours_that_others_can_enter_is_closed_to_them(tmp_path):
+    (tmp_path / "data").mkdir(mode=0o755)
+    private_folder(tmp_path / "data", tmp_path / "data")
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_a_folder_for_all_users_is_refused_and_left_as_it_is(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp").chmod(0o1777)
+    with pytest.raises(StartError, match="does not belong to this user alone"):
+        private_folder(tmp_path / "tmp", tmp_path / "tmp")
+    assert stat.S_IMODE((tmp_path / "tmp").stat().st_mode) == 0o1777
+
+
+def test_a_file_in_place_of_the_data_folder_is_one_sentence(tmp_path):
+    (tmp_path / "data").touch()
+    with pytest.raises(StartError, match="data cannot be used"):
+        private_folder(tmp_path / "data", tmp_path / "data")
