@@ -130,6 +130,49 @@ def test_an_error_of_ours_fails_one_scan_and_not_its_neighbours(
     assert "inside OncoQueue" in (broken.report.reason or "")
 
 
+def test_a_scan_that_breaks_the_network_fails_alone_and_its_batch_is_done(
+    pipeline: Pipeline, scan_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = pipeline._engine
+    real = engine.predict
+    seen: list[int] = []
+
+    def breaks(images: np.ndarray) -> object:
+        seen.append(len(images))
+        if len(images) > 1 or len(seen) == 3:
+            raise MemoryError("no room on the device")
+        return real(images)
+
+    monkeypatch.setattr(engine, "predict", breaks)
+    reports = [a.report for a in pipeline.analyse([Source(f.name, f) for f in scan_files[:3]])]
+    assert [r.status for r in reports] == [Status.DONE, Status.FAILED, Status.DONE]
+    assert "the network" in (reports[1].reason or "")
+
+
+def test_an_interrupt_while_the_network_runs_is_not_taken_for_its_error(
+    pipeline: Pipeline, scan_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import signal
+    import time
+
+    class SoftLimit(Exception):
+        """As Celery's SoftTimeLimitExceeded: an ordinary exception, raised by a signal."""
+
+    def limit(*_: object) -> None:
+        raise SoftLimit
+
+    real = pipeline._engine.predict
+    monkeypatch.setattr(pipeline._engine, "predict", lambda images: (time.sleep(1), real(images))[1])
+    before = signal.signal(signal.SIGALRM, limit)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        with pytest.raises(SoftLimit):
+            list(pipeline.analyse([Source("a", scan_files[0])]))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_steps_are_written_as_five_pictures(pipeline: Pipeline, scan_files: list[Path], tmp_path: Path) -> None:
     written = pipeline.write_steps(scan_files[0], tmp_path)
     names = ["raw", "cropped", "denoised", "enhanced", "normalised"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models.engines import load_engine
 from models.errors import ReleaseError
 from models.release import WEIGHTS_FOLDER, Release, load_release
 
@@ -43,6 +44,13 @@ def test_a_damaged_release_says_so(release: Release, tmp_path: Path) -> None:
     file.write_text(json.dumps(values))
     with pytest.raises(ReleaseError, match="damaged"):
         load_release(release.name, folder)
+
+
+def test_a_network_that_is_no_network_is_found_when_it_is_loaded(release: Release, tmp_path: Path) -> None:
+    damaged = load_release(release.name, copy_of(release, tmp_path))
+    damaged.litert_path.write_text("version https://git-lfs.github.com/spec/v1")
+    with pytest.raises(ReleaseError, match="cannot be loaded"):
+        load_engine(damaged, "litert")
 
 
 def test_the_model_card_speaks_of_these_very_weights(release: Release) -> None:
