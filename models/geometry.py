@@ -49,15 +49,6 @@ class Frame:
     crop: Box
     size: tuple[int, int]
 
-    @classmethod
-    def whole(cls, stored_size: tuple[int, int], orientation: int, size: tuple[int, int]) -> Frame:
-        """The whole displayed image, black bars added so that `size` does not distort it."""
-        width, height = stored_size if orientation < 5 else stored_size[::-1]
-        scale = max(width / size[0], height / size[1])
-        padded_width, padded_height = max(width, round(size[0] * scale)), max(height, round(size[1] * scale))
-        left, top = (width - padded_width) // 2, (height - padded_height) // 2
-        return cls(stored_size, orientation, (left, top, left + padded_width, top + padded_height), size)
-
     @property
     def displayed_size(self) -> tuple[int, int]:
         """(width, height) of the image as displayed."""
@@ -91,25 +82,9 @@ class Frame:
         canvas[top:bottom, left:right] = enlarged[top - y0 : bottom - y0, left - x0 : right - x0]
         return np.ascontiguousarray(oriented(canvas, inverse_orientation(self.orientation)))
 
-    def mask_to_stored(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """A mask over the network's input, at any resolution, brought to the stored image with a smooth outline."""
-        return self.unwarp(mask.astype(np.float32)) >= 0.5
-
     def to_stored(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points (n, 2) as (x, y) of the network's input as stored points."""
         return np.asarray(points @ self.matrix[:, :2].T + self.matrix[:, 2])
-
-    def to_input(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Stored points (n, 2) as (x, y) as points of the network's input."""
-        return np.asarray((points - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T)
-
-    def box_to_stored(self, box: tuple[float, float, float, float]) -> Box:
-        """A box of the network's input as the smallest stored box around it, cut to the image."""
-        corners = self.to_stored(np.array([box[:2], box[2:]]) - 0.5) + 0.5
-        limits = np.array(self.stored_size)
-        low = np.clip(np.floor(corners.min(axis=0) + 1e-6), 0, limits)
-        high = np.clip(np.ceil(corners.max(axis=0) - 1e-6), 0, limits)
-        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
     @property
     def _input_to_display(self) -> NDArray[np.float64]:
