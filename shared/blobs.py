@@ -67,6 +67,9 @@ class BlobStore(Protocol):
     def writer(self) -> BlobWriter:
         """A new file, hashed while it is written."""
 
+    def remove_leftovers(self, older_than_seconds: float) -> int:
+        """Delete unfinished files that were last written to so long ago; gives how many."""
+
 
 class FolderBlobs:
     """A BlobStore in a folder: `root/ab/cd/<hash>`. Only whole files ever appear there."""
@@ -102,11 +105,11 @@ class FolderBlobs:
 
     def writer(self) -> FolderWriter:
         """A new file, hashed while it is written."""
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(self._incoming)
         return FolderWriter(self._incoming, self._place, self._max_bytes)
 
     def remove_leftovers(self, older_than_seconds: float) -> int:
-        """Delete unfinished files that a process which died left behind; gives how many."""
+        """Delete unfinished files that were last written to so long ago: their process died. Gives how many."""
         removed = 0
         for file in self._incoming.glob("*"):
             with suppress(FileNotFoundError):
@@ -150,14 +153,15 @@ class FolderWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(place.parent)
         self._temporary.replace(place)
         _sync_folder(place.parent)
         return info
 
     def discard(self) -> None:
         """Forget what was written; does nothing after `commit()`."""
-        self._file.close()
+        with suppress(OSError):  # Closing writes what is left, for which a full disk has no room.
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -167,6 +171,14 @@ class FolderWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def _make_folder(folder: Path) -> None:
+    """Create a folder and those above it, private to their owner, so that they survive a power cut."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

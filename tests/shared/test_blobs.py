@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -66,10 +67,43 @@ def test_a_file_appears_only_when_it_is_on_the_disk(
         assert not blobs.has(HELLO)
         raise OSError("No space left on device")
 
+    kept = blobs.path(blobs.put(b"other"))
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
         blobs.put(b"hello")
+    assert files_below(tmp_path) == [kept]
+
+
+def test_a_full_disk_leaves_no_part_of_a_file_and_is_the_error_that_is_raised(
+    blobs: FolderBlobs, tmp_path: Path
+) -> None:
+    writer = blobs.writer()
+    writer.write(b"hello")
+    bounds = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, bounds[1]))
+    try:
+        with suppress(ConnectionResetError), writer:
+            raise ConnectionResetError
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, bounds)
     assert files_below(tmp_path) == []
+
+
+def test_each_new_folder_is_on_the_disk_before_a_file_counts_as_stored(
+    blobs: FolderBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    place = blobs.path(blobs.put(b"hello"))
+    folders = [folder for folder in place.parents if folder.is_relative_to(tmp_path)]
+    assert {path.stat().st_ino for path in [place, *folders]} <= set(synced)
+    assert all(folder.stat().st_mode & 0o077 == 0 for folder in folders)
 
 
 def test_a_file_of_the_greatest_size_is_taken_and_one_byte_more_is_not(blobs: FolderBlobs, tmp_path: Path) -> None:
