@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -18,12 +17,16 @@ from shared.store.sweep import recover_expired, unsent
 from worker.resources import Resources
 
 SEND_LIMIT = 5000
+LEFTOVER_SECONDS = 24 * 3600  # an upload that still runs has written something since
 
 log = structlog.get_logger(__name__)
 
 
 def sweep(resources: Resources) -> None:
-    """Expired leases: running -> queued | failed. Quiet batches: open -> closed. What waits unsent is sent."""
+    """Expired leases: running -> queued | failed. Quiet batches: open -> closed. What waits unsent is sent.
+
+    Files that a process which died was still writing are deleted.
+    """
     settings = resources.settings
     recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
     closed = resources.write(lambda session: close_quiet_batches(session, settings.batch_quiet_seconds))
@@ -34,6 +37,8 @@ def sweep(resources: Resources) -> None:
         send_waiting(resources)
     except OperationalError as error:
         log.warning("redis_away", error=type(error).__name__)
+    if removed := resources.blobs.remove_leftovers(LEFTOVER_SECONDS):
+        log.info("leftovers_removed", files=removed)
 
 
 def send_recovered(resources: Resources, scan_ids: Sequence[int]) -> None:
@@ -56,10 +61,8 @@ def by_priority(session: Session, scan_ids: Sequence[int]) -> Mapping[Priority, 
 def send_waiting(resources: Resources) -> None:
     """Send scans that were committed but not sent; and, when Redis holds no message, those whose message was lost."""
     settings = resources.settings
-    now = datetime.now(UTC)
-    grace = timedelta(seconds=settings.sweep_seconds)
-    lost = now - timedelta(seconds=settings.lease_seconds) if queue_length(resources.celery) == 0 else None
-    for group in resources.read(lambda session: unsent(session, now - grace, SEND_LIMIT, sent_before=lost)):
+    lost = settings.lease_seconds if queue_length(resources.celery) == 0 else None
+    for group in resources.read(lambda session: unsent(session, settings.sweep_seconds, SEND_LIMIT, lost)):
         send_scans(resources.celery, group.scan_ids, group.priority)
         mark(resources, group.scan_ids)
         log.info("sent_again", scans=len(group.scan_ids))

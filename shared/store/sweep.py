@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -54,15 +54,16 @@ def recover_expired(session: Session, now: datetime | None = None, max_solo_atte
 
 
 def unsent(
-    session: Session, older_than: datetime, limit: int = 1000, sent_before: datetime | None = None
+    session: Session, quiet_seconds: float, limit: int = 1000, lost_seconds: float | None = None
 ) -> list[Unsent]:
-    """Waiting scans that no message was sent for since their last change, which was before `older_than`; urgent first.
+    """Waiting scans that no message was sent for since their last change, `quiet_seconds` ago or more; urgent first.
 
-    With `sent_before` also those whose message went out before then: for a caller who sees that Redis holds none.
+    With `lost_seconds` also those whose message went out so long ago: for a caller who sees that Redis holds none.
     """
-    lost = and_(ScanRow.sent_at.is_(None), ScanRow.updated_at < older_than)
-    if sent_before is not None:
-        lost = or_(lost, ScanRow.sent_at < sent_before)
+    now = utc_now(session)
+    lost = and_(ScanRow.sent_at.is_(None), ScanRow.updated_at < now - timedelta(seconds=quiet_seconds))
+    if lost_seconds is not None:
+        lost = or_(lost, ScanRow.sent_at < now - timedelta(seconds=lost_seconds))
     query = (
         select(ScanRow.id, ScanRow.priority, ScanRow.solo)
         .where(IS_WAITING, lost)

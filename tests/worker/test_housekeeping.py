@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -95,3 +96,14 @@ def test_a_quiet_batch_is_closed(any_installation, resources, scripts):
 def test_the_length_of_a_queue_that_is_away_is_an_error(installation):
     with pytest.raises(OperationalError):
         queue_length(installation.celery)
+
+
+def test_what_a_crashed_upload_left_is_removed_and_a_running_one_is_not(any_installation, resources):
+    incoming = any_installation.settings.blob_dir / "incoming"
+    with resources.blobs.writer():
+        [crashed] = incoming.iterdir()
+        os.utime(crashed, (0, 0))
+        with resources.blobs.writer():
+            sweep(resources)
+            assert len(list(incoming.iterdir())) == 1
+            assert not crashed.exists()

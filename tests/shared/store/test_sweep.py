@@ -4,20 +4,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from shared.database import Database
+from shared.schemas import BatchCreate
 from shared.states import Priority, ScanState
-from shared.store.batches import get_batch
+from shared.store.adding import NewScan, add_scans
+from shared.store.batches import create_batch, get_batch
 from shared.store.claims import claim, finish, release
 from shared.store.scans import get_scan, mark_queued, retry_scan, scan_history
 from shared.store.sweep import Unsent, recover_expired, unsent
+from shared.tables import ScanRow
 
 Call = Callable[..., Any]
 
 LATER = timedelta(seconds=31)
-
-
-def soon() -> datetime:
-    """A time that is after everything that has happened."""
-    return datetime.now(UTC) + timedelta(seconds=1)
 
 
 def die(write: Call, scan_id: int) -> Any:
@@ -102,13 +105,29 @@ def test_scans_that_no_message_was_sent_for_are_found_urgent_first(write: Call, 
     routine, urgent, sent = add(3), add(2, priority=Priority.URGENT), add(2)
     write(mark_queued, sent)
     write(claim, routine[:1], "w", 30)
-    assert read(unsent, soon()) == [Unsent(urgent, Priority.URGENT), Unsent(routine[1:], Priority.ROUTINE)]
+    assert read(unsent, 0) == [Unsent(urgent, Priority.URGENT), Unsent(routine[1:], Priority.ROUTINE)]
 
 
 def test_a_scan_that_was_just_added_is_left_to_its_sender(read: Call, add: Call) -> None:
-    before = datetime.now(UTC)
     add(1)
-    assert read(unsent, before) == []
+    assert read(unsent, 60) == []
+
+
+def test_how_long_a_scan_waits_is_told_by_the_clock_of_the_database(postgresql_database: str) -> None:
+    """Its clock here is an hour behind ours."""
+    hour_ago = "SELECT pg_catalog.clock_timestamp() - interval '1 hour'"
+    with psycopg.connect(postgresql_database) as admin:
+        admin.execute(f"CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ {hour_ago} $$")
+    database = Database(f"{postgresql_database}&options=-csearch_path%3Dpublic,pg_catalog")
+    with database.write() as session:
+        batch, _ = create_batch(session, BatchCreate(name="night"))
+    with database.write() as session:
+        [scan] = add_scans(session, batch.id, [NewScan("a.png", "a" * 64, 1)])
+    with database.read() as session:
+        assert get_batch(session, batch.id).created_at < datetime.now(UTC) - timedelta(minutes=59)
+        assert unsent(session, 60) == []
+        assert unsent(session, 0) == [Unsent([scan.scan_id], Priority.ROUTINE)]
+    database.dispose()
 
 
 def test_scans_that_must_run_alone_are_each_a_group_of_their_own(write: Call, read: Call, add: Call) -> None:
@@ -117,39 +136,40 @@ def test_scans_that_must_run_alone_are_each_a_group_of_their_own(write: Call, re
     write(claim, suspects, "w", 30)
     write(recover_expired, datetime.now(UTC) + LATER)
     healthy = add(2)
-    groups = read(unsent, datetime.now(UTC) + timedelta(minutes=1))
+    groups = read(unsent, -60)
     assert groups == [
         Unsent(healthy, Priority.ROUTINE),
         Unsent(suspects[:1], Priority.URGENT),
         Unsent(suspects[1:], Priority.URGENT),
     ]
     write(mark_queued, suspects)
-    assert read(unsent, soon()) == [Unsent(healthy, Priority.ROUTINE)]
+    assert read(unsent, 0) == [Unsent(healthy, Priority.ROUTINE)]
 
 
 def test_scans_that_a_worker_gave_back_are_sent_again(write: Call, read: Call, add: Call) -> None:
     ids = add(2)
     write(mark_queued, ids)
     write(release, write(claim, ids, "w", 30))
-    assert read(unsent, soon()) == [Unsent(ids, Priority.ROUTINE)]
+    assert read(unsent, 0) == [Unsent(ids, Priority.ROUTINE)]
 
 
 def test_messages_that_were_lost_are_found_when_asked_for(write: Call, read: Call, add: Call) -> None:
     ids = add(2)
     write(mark_queued, ids)
-    assert read(unsent, soon()) == []
-    assert read(unsent, soon(), sent_before=datetime.now(UTC) - timedelta(minutes=1)) == []
-    assert read(unsent, soon(), sent_before=soon()) == [Unsent(ids, Priority.ROUTINE)]
+    assert read(unsent, 0) == []
+    assert read(unsent, 0, lost_seconds=60) == []
+    assert read(unsent, 0, lost_seconds=0) == [Unsent(ids, Priority.ROUTINE)]
 
 
 def test_sending_again_is_noted(write: Call, read: Call, add: Call) -> None:
     ids = add(1)
     write(mark_queued, ids)
-    between = datetime.now(UTC)
+    write(Session.execute, update(ScanRow).values(sent_at=datetime.now(UTC) - timedelta(hours=1)))
+    assert read(unsent, 0, lost_seconds=60) == [Unsent(ids, Priority.ROUTINE)]
     write(mark_queued, ids)
-    assert read(unsent, soon(), sent_before=between) == []
+    assert read(unsent, 0, lost_seconds=60) == []
 
 
 def test_the_search_keeps_to_its_limit(read: Call, add: Call) -> None:
     routine, urgent = add(2), add(1, priority=Priority.URGENT)
-    assert read(unsent, soon(), 2) == [Unsent(urgent, Priority.URGENT), Unsent(routine[:1], Priority.ROUTINE)]
+    assert read(unsent, 0, 2) == [Unsent(urgent, Priority.URGENT), Unsent(routine[:1], Priority.ROUTINE)]
