@@ -16,16 +16,17 @@ from shared.database import Database
 from shared.errors import ConflictError
 from shared.schemas import BatchCreate
 from shared.states import ScanState
+from shared.store.adding import NewScan, add_scans
 from shared.store.batches import cancel_batch, close_batch, create_batch, get_batch
 from shared.store.claims import Claim, claim, claim_waiting, finish, release, renew
-from shared.store.scans import NewScan, add_scans, get_scan, mark_queued, scan_history
+from shared.store.scans import get_scan, mark_queued, scan_history
 from shared.store.sweep import recover_expired
 
 Call = Callable[..., Any]
 
 
 def together(*jobs: Callable[[], None]) -> None:
-    """Run the jobs at the same time, each in a thread; raises the first error of any."""
+    """Run the jobs at the same time, each in a thread; raises the first error of any. All must end."""
     start, errors = threading.Barrier(len(jobs)), []
 
     def run(job: Callable[[], None]) -> None:
@@ -35,11 +36,12 @@ def together(*jobs: Callable[[], None]) -> None:
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    threads = [threading.Thread(target=run, args=(job,), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
     if errors:
         raise errors[0]
 
@@ -222,7 +224,7 @@ from shared.errors import ConflictError
 from shared.schemas import BatchCreate
 from shared.store.batches import create_batch, get_batch
 from shared.store.claims import claim, fail
-from shared.store.scans import NewScan, add_scans
+from shared.store.adding import NewScan, add_scans
 database = Database(sys.argv[1])
 with database.write() as session:
     batch = create_batch(session, BatchCreate(name="night", client_key="all"))[0]
