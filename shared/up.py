@@ -16,8 +16,6 @@ from shared.errors import StartError
 from shared.settings import Settings, load_settings
 from shared.stack import Stack, running_stack
 
-__all__ = ["Stack", "running_stack", "up"]
-
 TEND_SECONDS = 0.5
 
 

@@ -49,16 +49,11 @@ def find_results(session: Session, hashes: Iterable[str], release: str) -> dict[
     }
 
 
-def save_result(session: Session, stored: StoredResult) -> StoredResult:
-    """Keep a result; where there is one of the same file and release, that one stays and is given back.
+def keep_result(session: Session, stored: StoredResult) -> tuple[int, StoredResult]:
+    """Keep a result, and give the id of its row; where there is one of the same file and release, that one stays.
 
     Its status must be done or rejected: what failed is not kept. Raises ValueError.
     """
-    return keep_result(session, stored)[1]
-
-
-def keep_result(session: Session, stored: StoredResult) -> tuple[int, StoredResult]:
-    """As `save_result`, with the id of the row."""
     status = ScanState(stored.contract("").status)
     if status not in KEPT:
         raise ValueError(f"A result of status {status} is not kept.")

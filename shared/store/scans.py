@@ -11,24 +11,11 @@ from sqlalchemy.orm import Session
 from shared.errors import ConflictError, NotFoundError
 from shared.schemas import Page, ScanEvent, ScanView
 from shared.states import ACTIVE, RETRYABLE, ScanState
-from shared.store.adding import NewScan, add_scans
 from shared.store.batches import get_batch
 from shared.store.clock import utc_now
 from shared.store.paging import MAX_ID, page_of, rank_cursor, read_id, read_rank
 from shared.store.transitions import Change, afresh, apply, chunks, hold, hold_ids
 from shared.tables import IS_WAITING, EventRow, ScanRow
-
-__all__ = [
-    "NewScan",
-    "ScanOrder",
-    "add_scans",
-    "cancel_scan",
-    "get_scan",
-    "list_scans",
-    "mark_queued",
-    "retry_scan",
-    "scan_history",
-]
 
 
 class ScanOrder(StrEnum):

@@ -13,10 +13,10 @@ import pytest
 from shared.database import Database
 from shared.schemas import BatchCreate
 from shared.states import Priority
+from shared.store.adding import NewScan, add_scans
 from shared.store.batches import create_batch
 from shared.store.claims import Claim
 from shared.store.results import StoredResult
-from shared.store.scans import NewScan, add_scans
 
 Call = Callable[..., Any]
 

@@ -11,6 +11,7 @@ from shared.database import Database
 from shared.errors import ConflictError, CursorError, NotFoundError
 from shared.schemas import BatchCreate
 from shared.states import BatchState, Priority, ScanState
+from shared.store.adding import NewScan, add_scans
 from shared.store.batches import (
     cancel_batch,
     close_batch,
@@ -21,7 +22,7 @@ from shared.store.batches import (
     retry_batch,
 )
 from shared.store.claims import claim, fail, finish, reject
-from shared.store.scans import NewScan, add_scans, get_scan, mark_queued
+from shared.store.scans import get_scan, mark_queued
 
 Call = Callable[..., Any]
 

@@ -10,7 +10,7 @@ import pytest
 from shared.states import Priority, ScanState
 from shared.store.batches import get_batch
 from shared.store.claims import claim, claim_waiting, fail, finish, reject, release, renew
-from shared.store.results import find_results, get_result, save_result
+from shared.store.results import find_results, get_result, keep_result
 from shared.store.scans import cancel_scan, get_scan, mark_queued, scan_history
 from shared.store.sweep import recover_expired
 
@@ -179,7 +179,7 @@ def test_the_first_result_of_a_file_is_the_result_of_all_scans_of_it(
     write: Call, read: Call, add: Call, result_of: Call
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
-    write(save_result, result_of(claimed, 0.2))
+    write(keep_result, result_of(claimed, 0.2))
     assert write(finish, claimed, result_of(claimed, 0.8))
     assert read(get_scan, claimed.scan_id).urgency == 0.2
     assert read(get_result, claimed.scan_id).urgency == 0.2

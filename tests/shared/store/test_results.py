@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shared.errors import CursorError, NotFoundError
+from shared.store.adding import NewScan, add_scans
 from shared.store.claims import claim, fail, finish, reject
-from shared.store.results import find_results, get_result, list_results, result_images, save_result
-from shared.store.scans import NewScan, add_scans, cancel_scan
+from shared.store.results import find_results, get_result, keep_result, list_results, result_images
+from shared.store.scans import cancel_scan
 
 Call = Callable[..., Any]
 
@@ -17,23 +18,23 @@ Call = Callable[..., Any]
 def test_the_first_result_of_a_file_and_a_release_stays(write: Call, read: Call, add: Call, result_of: Call) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     first, second = result_of(claimed, 0.2), result_of(claimed, 0.8)
-    assert write(save_result, first) == first
-    assert write(save_result, second) == first
+    assert write(keep_result, first)[1] == first
+    assert write(keep_result, second)[1] == first
     assert read(find_results, [claimed.sha256], "release-1") == {claimed.sha256: first}
 
 
 def test_another_release_has_results_of_its_own(write: Call, read: Call, add: Call, result_of: Call) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     new = result_of(claimed, 0.8, version="2")
-    write(save_result, result_of(claimed, 0.2))
+    write(keep_result, result_of(claimed, 0.2))
     assert read(find_results, [claimed.sha256], "release-2") == {}
-    assert write(save_result, new) == new
+    assert write(keep_result, new)[1] == new
 
 
 def test_results_are_found_for_many_files_at_once(write: Call, read: Call, add: Call, result_of: Call) -> None:
     claims = write(claim, add(3), "w", 30)
     for claimed in claims[:2]:
-        write(save_result, result_of(claimed))
+        write(keep_result, result_of(claimed))
     found = read(find_results, [claimed.sha256 for claimed in claims] * 300, "release-1")
     assert set(found) == {claimed.sha256 for claimed in claims[:2]}
 
@@ -41,7 +42,7 @@ def test_results_are_found_for_many_files_at_once(write: Call, read: Call, add: 
 def test_a_failure_is_not_kept_for_reuse(write: Call, add: Call, result_of: Call) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     with pytest.raises(ValueError, match="status failed is not kept"):
-        write(save_result, result_of(claimed, status="failed"))
+        write(keep_result, result_of(claimed, status="failed"))
 
 
 def test_the_same_bytes_elsewhere_are_done_with_the_result_there_is(

@@ -9,19 +9,10 @@ import pytest
 from shared.database import Database
 from shared.errors import ConflictError, CursorError, NotFoundError
 from shared.states import Priority, ScanState
+from shared.store.adding import NewScan, add_scans
 from shared.store.batches import get_batch
 from shared.store.claims import claim, fail, finish, reject
-from shared.store.scans import (
-    NewScan,
-    ScanOrder,
-    add_scans,
-    cancel_scan,
-    get_scan,
-    list_scans,
-    mark_queued,
-    retry_scan,
-    scan_history,
-)
+from shared.store.scans import ScanOrder, cancel_scan, get_scan, list_scans, mark_queued, retry_scan, scan_history
 
 Call = Callable[..., Any]
 

@@ -15,10 +15,11 @@ from shared.database import Database
 from shared.errors import ConflictError
 from shared.schemas import BatchCreate
 from shared.states import FINAL, RETRYABLE, WAITING, Priority, ScanState
+from shared.store.adding import NewScan, add_scans
 from shared.store.batches import cancel_batch, close_batch, create_batch, list_batches, retry_batch
 from shared.store.claims import Claim, claim, claim_waiting, fail, finish, reject, release, renew
 from shared.store.results import StoredResult
-from shared.store.scans import NewScan, add_scans, cancel_scan, mark_queued, retry_scan
+from shared.store.scans import cancel_scan, mark_queued, retry_scan
 from shared.store.sweep import recover_expired
 from shared.tables import EventRow, ScanRow
 
