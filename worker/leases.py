@@ -18,7 +18,11 @@ log = structlog.get_logger(__name__)
 
 
 class Leases:
-    """Claims in hand. Inside its `with` block a thread renews all of them every third of a lease."""
+    """Claims in hand. Inside its `with` block a thread renews all of them every third of a lease.
+
+    A scan that was cancelled and retried may be claimed again here while the pipeline still has the attempt before:
+    the newest one is in hand.
+    """
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
@@ -46,12 +50,13 @@ class Leases:
     def drop(self, claim: Claim) -> None:
         """Stop to renew this one: it is written back, or gone."""
         with self._lock:
-            self._held.pop(claim.scan_id, None)
+            if self._held.get(claim.scan_id) == claim:
+                del self._held[claim.scan_id]
 
     def holds(self, claim: Claim) -> bool:
-        """Whether it is in hand; not once it was cancelled or its lease had run out."""
+        """Whether it is in hand; not once it was cancelled, claimed again, or its lease had run out."""
         with self._lock:
-            return claim.scan_id in self._held
+            return self._held.get(claim.scan_id) == claim
 
     def held(self) -> list[Claim]:
         """All claims in hand, oldest first."""
@@ -68,8 +73,11 @@ class Leases:
         try:
             with self._database.write() as session:
                 kept = renew(session, claims, self._settings.lease_seconds)
-        except DatabaseUnavailableError:
-            log.warning("leases_not_renewed", scans=len(claims))
+        except DatabaseUnavailableError as error:
+            log.warning("leases_not_renewed", scans=len(claims), error=str(error))
+            return
+        except Exception:  # Whatever it is, the heartbeat must go on: without it healthy scans run twice.
+            log.exception("leases_not_renewed", scans=len(claims))
             return
         for claim in claims:
             if claim.scan_id not in kept and self.holds(claim):

@@ -35,9 +35,9 @@ def patiently(action: Callable[[], Answer], give_up: Callable[[], bool]) -> Answ
     while True:
         try:
             return action()
-        except DatabaseUnavailableError:
+        except DatabaseUnavailableError as error:
             if give_up():
                 raise
             wait = next(waits)
-            log.warning("database_away", next_try_seconds=round(wait, 1))
+            log.warning("database_away", error=str(error), next_try_seconds=round(wait, 1))
             time.sleep(wait)
