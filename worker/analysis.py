@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -38,15 +38,18 @@ def analyse_scans(resources: Resources, scan_ids: Sequence[int]) -> None:
 def run_together(resources: Resources, in_hand: ScansInHand, claims: Sequence[Claim]) -> None:
     """Send the claims through the pipeline, topped up unless one of them must run alone.
 
-    What is still in hand then was not started, because the worker is asked to stop.
+    What is still in hand then was not started, because the worker is asked to stop or half the task's time is over.
     """
     feed = Feed(resources, in_hand, claims, top_up=not any(claim.solo for claim in claims))
     try:
         run_feed(resources, in_hand, feed)
+        while feed.paused:
+            run_feed(resources, in_hand, feed)
     except (SoftTimeLimitExceeded, DatabaseUnavailableError):
         raise
     except Exception:
-        suspects = [*feed.in_flight.values(), *feed.left()]
+        # All that is not settled: a result that the database refused is out of the pipeline already.
+        suspects = in_hand.held()
         log.exception("pipeline_broke", scans=len(suspects))
         for suspect in suspects:
             run_alone(resources, in_hand, suspect)
@@ -74,14 +77,9 @@ def run_feed(resources: Resources, in_hand: ScansInHand, feed: Feed) -> None:
 
 
 def stop_overrun(resources: Resources, in_hand: ScansInHand) -> None:
-    """End this process: something in it hangs. A scan that hung alone fails; the others come back one by one."""
+    """End this process: something in it hangs. A scan that ran alone fails; others come back to run alone."""
     held = in_hand.held()
     log.error("time_limit_exceeded", scans=len(held))
-    for overdue in only_one(held):
+    for overdue in (ours for ours in held if ours.solo):
         in_hand.fail(overdue, f"The analysis took longer than {resources.settings.soft_time_limit} seconds.")
     os._exit(1)
-
-
-def only_one(held: Sequence[Claim]) -> Iterable[Claim]:
-    """The claim, where there is no doubt which one it was."""
-    return held if len(held) == 1 else ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import structlog
 from sqlalchemy.orm import Session
 
-from shared.store.claims import Claim, fail, finish, reject, release
+from shared.store.claims import Claim, fail, finish, release
 from shared.store.results import StoredResult, find_results
 from worker.leases import Leases
 from worker.metrics import count
@@ -47,10 +47,6 @@ class ScansInHand(Leases):
     def fail(self, claim: Claim, reason: str) -> None:
         """running -> failed."""
         self._settle(claim, lambda session: fail(session, claim, reason), "failed")
-
-    def reject(self, claim: Claim, reason: str) -> None:
-        """running -> rejected, without a result to keep."""
-        self._settle(claim, lambda session: reject(session, claim, reason), "rejected")
 
     def release(self, claims: Iterable[Claim]) -> None:
         """running -> queued for scans that were not started; the sweep sends them again."""

@@ -31,7 +31,8 @@ log = structlog.get_logger(__name__)
 class WriteBack:
     """One thread that writes results, in order. Leaving its `with` block waits for all of them.
 
-    Raises, from `put` or at the end of the block, what stopped an earlier write: DatabaseUnavailableError.
+    Raises, from `put` or at the end of the block, what stopped an earlier write: DatabaseUnavailableError, or what
+    SQLAlchemy says of a result that the database refuses. Those scans are still in hand.
     """
 
     def __init__(self, resources: Resources, in_hand: ScansInHand) -> None:

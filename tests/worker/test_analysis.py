@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from sqlalchemy.exc import DataError
 
 from shared.states import ScanState
-from shared.store.claims import claim
+from shared.store.claims import Claim, claim, renew
 from shared.store.results import get_result, result_images
-from shared.store.scans import cancel_scan
+from shared.store.scans import cancel_scan, retry_scan
 from shared.store.sweep import recover_expired
-from worker import engine
+from worker import analysis, engine, in_hand, leases
 from worker.analysis import analyse_scans
 from worker.feed import MISSING_REASON
+from worker.leases import Leases
 from worker.resources import Resources
 from worker.write_back import NO_RESULT_REASON
 
@@ -43,12 +49,19 @@ def between(pipeline, monkeypatch, number, action):
     analyse = pipeline.analyse
 
     def interrupted(sources):
-        for index, analysis in enumerate(analyse(sources)):
+        for index, found in enumerate(analyse(sources)):
             if index == number:
                 action()
-            yield analysis
+            yield found
 
     monkeypatch.setattr(pipeline, "analyse", interrupted)
+
+
+def leave_to_run_alone(installation, ids):
+    """A worker died with these scans."""
+    with installation.database.write() as session:
+        claim(session, ids, "a dead worker", 1, datetime.now(UTC) - timedelta(days=1))
+        recover_expired(session)
 
 
 def test_a_scan_gets_its_result_and_its_pictures(any_installation, resources, scripted, scripts):
@@ -110,14 +123,19 @@ def test_another_release_analyses_the_same_bytes_again(any_installation, resourc
     assert any_installation.states(again) == {DONE: 1}
 
 
-def test_a_scan_whose_file_is_gone_is_rejected(any_installation, resources, scripts):
+def test_a_scan_whose_file_is_gone_fails_and_can_be_retried(any_installation, resources, scripts):
     script = scripts(2)
     ids = any_installation.add(script)
     gone = hashlib.sha256(json.dumps(script[0]).encode()).hexdigest()
     any_installation.blobs.path(gone).unlink()
     analyse_scans(resources, ids)
     assert any_installation.scan(ids[0]).reason == MISSING_REASON
-    assert any_installation.states(ids) == {REJECTED: 1, DONE: 1}
+    assert any_installation.states(ids) == {FAILED: 1, DONE: 1}
+    any_installation.blobs.put(json.dumps(script[0]).encode())
+    with any_installation.database.write() as session:
+        retry_scan(session, ids[0])
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: 2}
 
 
 def test_single_scans_are_topped_up_with_others_that_wait(any_installation, resources, scripts):
@@ -134,11 +152,48 @@ def test_scans_seen_before_do_not_end_the_topping_up(any_installation, resources
     assert any_installation.states(ids) == {DONE: len(ids)}
 
 
+def test_what_is_in_the_pipeline_ends_before_more_of_the_same_bytes_is_taken(
+    any_installation, resources, pipeline, monkeypatch, scripts
+):
+    seen = scripts(1)
+    analyse_scans(resources, any_installation.add(seen))
+    ids = any_installation.add(scripts(1))
+    same = [any_installation.add(seen)[0] for _ in range(3 * any_installation.settings.chunk_size)]
+    running = []
+    between(pipeline, monkeypatch, 0, lambda: running.append(any_installation.states(same)))
+    analyse_scans(resources, ids)
+    assert running == [{DONE: any_installation.settings.chunk_size, RECEIVED: 2 * any_installation.settings.chunk_size}]
+    assert any_installation.states([*ids, *same]) == {DONE: len(ids) + len(same)}
+
+
+@pytest.mark.parametrize("settings", [{"task_seconds": 2}], indirect=True)
+def test_scans_not_begun_when_half_the_time_is_over_are_handed_back(any_installation, resources, scripted, scripts):
+    ids = any_installation.add(scripts(8, seconds=0.5))
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: scripted.WINDOW, QUEUED: 8 - scripted.WINDOW}
+
+
+@pytest.mark.parametrize(("alone", "state"), [(False, ScanState.RUNNING), (True, FAILED)])
+def test_only_a_scan_that_ran_alone_fails_for_taking_too_long(
+    any_installation, resources, pipeline, monkeypatch, scripts, alone, state
+):
+    ids = any_installation.add(scripts(1))
+    if alone:
+        leave_to_run_alone(any_installation, ids)
+
+    def overrun():
+        raise SoftTimeLimitExceeded
+
+    between(pipeline, monkeypatch, 0, overrun)
+    monkeypatch.setattr(analysis.os, "_exit", sys.exit)
+    with pytest.raises(SystemExit):
+        analyse_scans(resources, ids)
+    assert any_installation.scan(ids[0]).state is state
+
+
 def test_a_scan_that_a_worker_died_with_runs_alone(any_installation, resources, scripts):
     ids = any_installation.add(scripts(3))
-    with any_installation.database.write() as session:
-        claim(session, ids[:1], "a dead worker", 1, datetime.now(UTC) - timedelta(days=1))
-        recover_expired(session)
+    leave_to_run_alone(any_installation, ids[:1])
     analyse_scans(resources, ids[:1])
     assert [any_installation.scan(number).state for number in ids] == [DONE, RECEIVED, RECEIVED]
 
@@ -153,10 +208,10 @@ def test_a_scan_cancelled_before_its_turn_is_not_started(any_installation, resou
 
     started = []
     read = pipeline._read
-    monkeypatch.setattr(pipeline, "_read", lambda source: started.append(int(source.name)) or read(source))
+    monkeypatch.setattr(pipeline, "_read", lambda source: started.append(source.name) or read(source))
     between(pipeline, monkeypatch, 0, cancel_last)
     analyse_scans(resources, ids)
-    assert started == ids[:-1]
+    assert started == [f"{number}.1" for number in ids[:-1]]
     assert any_installation.ends(ids[-1]) == [CANCELLED]
 
 
@@ -172,6 +227,56 @@ def test_the_result_of_a_scan_cancelled_meanwhile_is_discarded(
     between(pipeline, monkeypatch, 0, cancel_first)
     analyse_scans(resources, ids)
     assert [any_installation.ends(number) for number in ids] == [[CANCELLED], [DONE]]
+
+
+def test_a_scan_retried_while_its_first_attempt_is_in_the_pipeline_ends_once(
+    any_installation, resources, pipeline, monkeypatch, scripts
+):
+    ids = any_installation.add(scripts(3))
+
+    def read_far_ahead(sources):
+        sources = iter(sources)
+        first = next(sources)
+        with any_installation.database.write() as session:
+            cancel_scan(session, ids[0])
+            retry_scan(session, ids[0])
+        yield from analyse([first, *sources])
+
+    analyse = pipeline.analyse
+    monkeypatch.setattr(pipeline, "analyse", read_far_ahead)
+    analyse_scans(resources, ids)
+    assert [any_installation.ends(number) for number in ids] == [[CANCELLED, DONE], [DONE], [DONE]]
+    assert any_installation.scan(ids[0]).attempt == 2
+
+
+def test_an_earlier_attempt_does_not_take_a_later_one_out_of_hand(resources):
+    first = Claim(1, 1, 1, "0" * 64, "a.png", solo=False)
+    second = replace(first, attempt=2)
+    ours = Leases(resources.database, resources.settings)
+    ours.hold([first])
+    ours.hold([second])
+    ours.drop(first)
+    assert ours.held() == [second]
+    assert not ours.holds(first)
+
+
+def test_the_heartbeat_goes_on_after_an_error(any_installation, resources, monkeypatch, scripts):
+    ids = any_installation.add(scripts(1))
+    with any_installation.database.write() as session:
+        claims = claim(session, ids, "worker", any_installation.settings.lease_seconds)
+    answers = iter([DataError("UPDATE", {}, ValueError("refused"))])
+    renewed = threading.Event()
+
+    def refuse_once(session, held, lease_seconds):
+        for error in answers:
+            raise error
+        renewed.set()
+        return renew(session, held, lease_seconds)
+
+    monkeypatch.setattr(leases, "renew", refuse_once)
+    with Leases(resources.database, resources.settings) as ours:
+        ours.hold(claims)
+        assert renewed.wait(10)
 
 
 def test_the_heartbeat_keeps_scans_that_take_longer_than_a_lease(
@@ -218,3 +323,27 @@ def test_a_disk_that_takes_no_pictures_fails_the_scan_with_the_reason(any_instal
     incoming.write_text("in the way")
     analyse_scans(resources, ids)
     assert any_installation.scan(ids[0]).reason == "The result could not be stored: FileExistsError."
+
+
+@pytest.mark.parametrize("failing", ["reject", "fail"])
+def test_a_reason_that_a_database_cannot_hold_is_cleaned(any_installation, resources, scripts, failing):
+    ids = any_installation.add([{failing: "Bad\x00 header:\n" + "x" * 5000}, *scripts(1)])
+    analyse_scans(resources, ids)
+    reason = any_installation.scan(ids[0]).reason
+    assert reason.startswith("Bad header: xxx")
+    assert len(reason) <= 500
+
+
+def test_a_result_that_the_database_refuses_fails_its_scan_only(any_installation, resources, monkeypatch, scripts):
+    ids = any_installation.add(scripts(12))
+    store = in_hand.finish
+
+    def refuse(session, claim, stored):
+        if claim.scan_id == ids[2]:
+            raise DataError("INSERT", {}, ValueError("refused"))
+        return store(session, claim, stored)
+
+    monkeypatch.setattr(in_hand, "finish", refuse)
+    analyse_scans(resources, ids)
+    assert any_installation.states(ids) == {DONE: 11, FAILED: 1}
+    assert any_installation.scan(ids[2]).reason == "The analysis broke off: DataError."
