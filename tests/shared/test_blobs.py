@@ -74,7 +74,7 @@ def test_a_file_appears_only_when_it_is_on_the_disk(
     assert files_below(tmp_path) == [kept]
 
 
-def test_a_full_disk_leaves_no_part_of_a_file_and_is_the_error_that_is_raised(
+def test_a_file_that_a_full_disk_cuts_short_is_discarded_without_an_error_of_its_own(
     blobs: FolderBlobs, tmp_path: Path
 ) -> None:
     writer = blobs.writer()
