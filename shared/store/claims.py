@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, cast, false, update
+from sqlalchemy import Integer, cast, false, select, true, update
 from sqlalchemy.orm import Session
 
 from shared.states import Priority, ScanState
@@ -45,13 +45,22 @@ def claim(
 def claim_waiting(
     session: Session, limit: int, worker: str, lease_seconds: float, now: datetime | None = None
 ) -> list[Claim]:
-    """received | queued -> running, for up to `limit` scans of any batch, urgent first; never a solo one."""
+    """received | queued -> running, for up to `limit` scans of any batch, urgent first; never a solo one.
+
+    Takes no routine scans while an urgent solo one waits: its message comes once the worker runs out of others.
+    """
     held: list[Held] = []
     for priority in (Priority.URGENT, Priority.ROUTINE):
-        if len(held) < limit:
+        if len(held) < limit and not (priority is Priority.ROUTINE and _urgent_solo_waits(session)):
             wanted = (IS_WAITING, ScanRow.priority == priority, ScanRow.solo == false())
             held += hold(session, *wanted, limit=limit - len(held), skip_locked=True)
     return _start(session, held, worker, lease_seconds, now)
+
+
+def _urgent_solo_waits(session: Session) -> bool:
+    """Asked when few other urgent scans wait, so it reads few rows."""
+    wanted = (IS_WAITING, ScanRow.priority == Priority.URGENT, ScanRow.solo == true())
+    return session.scalar(select(ScanRow.id).where(*wanted).limit(1)) is not None
 
 
 def _start(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,6 +20,8 @@ from shared.states import FINAL, ScanState
 from shared.tables import BATCHES, EVENTS, ScanRow, UtcDateTime
 
 Item = TypeVar("Item")
+
+REASON_LENGTH = 500
 
 CHUNK = 500
 """Ids in one statement: databases bound the number of parameters."""
@@ -88,11 +90,18 @@ def hold_ids(
 def apply(session: Session, now: datetime, *changes: Change) -> None:
     """Make the changes, with one audit row a scan, and move the batches' counters."""
     for change in changes:
+        change = replace(change, reason=change.reason and _sentence(change.reason))
         for part in chunks(change.held):
             _record(session, now, change, [held.scan_id for held in part])
             _update_scans(session, now, change, part)
     if any(change.held for change in changes):
         _count(session, changes)
+
+
+def _sentence(reason: str) -> str:
+    """One line of bounded length. A reason may quote a broken file, and PostgreSQL takes no NUL."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in reason)
+    return " ".join(printable.split())[:REASON_LENGTH]
 
 
 def afresh(now: datetime) -> dict[str, object]:

@@ -125,6 +125,18 @@ def test_topping_up_never_takes_a_scan_that_must_run_alone(write: Call, add: Cal
     assert [claimed.scan_id for claimed in write(claim_waiting, 5, "w", 30)] == healthy
 
 
+def test_topping_up_takes_nothing_routine_while_an_urgent_scan_must_run_alone(
+    write: Call, add: Call, crash: Call
+) -> None:
+    [suspect] = add(1, priority=Priority.URGENT)
+    write(claim, [suspect], "w", 30)
+    crash()
+    routine, urgent = add(2), add(1, priority=Priority.URGENT)
+    assert [claimed.scan_id for claimed in write(claim_waiting, 5, "w", 30)] == urgent
+    write(claim, [suspect], "w", 30)
+    assert [claimed.scan_id for claimed in write(claim_waiting, 5, "w", 30)] == routine
+
+
 def test_scans_that_must_run_alone_are_claimed_one_at_a_time(write: Call, add: Call, crash: Call) -> None:
     ids = add(3)
     write(claim, ids, "w", 30)
