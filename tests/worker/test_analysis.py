@@ -230,7 +230,7 @@ def test_the_result_of_a_scan_cancelled_meanwhile_is_discarded(
 
 
 def test_a_scan_retried_while_its_first_attempt_is_in_the_pipeline_ends_once(
-    any_installation, resources, pipeline, monkeypatch, scripts
+    any_installation, resources, pipeline, monkeypatch, capsys, scripts
 ):
     ids = any_installation.add(scripts(3))
 
@@ -247,6 +247,7 @@ def test_a_scan_retried_while_its_first_attempt_is_in_the_pipeline_ends_once(
     analyse_scans(resources, ids)
     assert [any_installation.ends(number) for number in ids] == [[CANCELLED, DONE], [DONE], [DONE]]
     assert any_installation.scan(ids[0]).attempt == 2
+    assert "pipeline_broke" not in capsys.readouterr().out
 
 
 def test_an_earlier_attempt_does_not_take_a_later_one_out_of_hand(resources):
