@@ -25,5 +25,5 @@ def choose_preset(scan: Scan, asked: Kind | None) -> Preset:
         raise ScanRejectedError(f"The DICOM header says {PRESETS[scan.kind].title}, not {PRESETS[asked].title}.")
     preset = PRESETS[asked or scan.kind or Kind.BRAIN_MRI]
     if preset.release is None:
-        raise ScanRejectedError(f"This is a {preset.title}; there is no model for it in this release.")
+        raise ScanRejectedError(f"There is no model for this kind of image in this release: {preset.title}.")
     return preset

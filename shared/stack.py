@@ -160,6 +160,7 @@ def running_stack(
         StartError: a part did not start, or another stack runs on this data folder; nothing is left running.
     """
     with locked(settings.data_dir):
+        check_port(settings)
         settings = with_port(settings)
         stack = Stack(settings, parts(settings), give_up)
         try:
@@ -214,6 +215,25 @@ def web_answers(settings: Settings) -> bool:
         return False
     finally:
         connection.close()
+
+
+def check_port(settings: Settings) -> None:
+    """Before anything starts.
+
+    Raises:
+        StartError: another program listens there.
+    """
+    if not settings.port:
+        return
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = (
+                f"port {settings.port} of {settings.host} cannot be used ({error.strerror}); choose another: --port."
+            )
+            raise StartError("web", reason) from error
 
 
 def with_port(settings: Settings) -> Settings:

@@ -160,3 +160,13 @@ def test_children_see_exactly_the_settings_of_the_stack(tmp_path, monkeypatch):
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
+
+
+def test_a_port_in_use_is_said_before_anything_starts(settings: Settings) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = settings.model_copy(update={"port": other.getsockname()[1]})
+        with pytest.raises(StartError, match="choose another: --port"), running_stack(taken):
+            pytest.fail("the stack started")
+    assert not (settings.data_dir / "logs").exists()

@@ -117,4 +117,4 @@ def test_a_file_name_that_looks_like_markup_is_shown_as_it_is():
 
 def test_nothing_reported_is_said_so():
     report = Report(Status.DONE, tumor_probability=0.02, urgency=0.01)
-    assert report_line("a.png", report) == "a.png: done: tumour 2%: nothing reported"
+    assert report_line("a.png", report) == "a.png: done: tumour 2 %: nothing reported"

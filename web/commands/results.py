@@ -64,6 +64,7 @@ def save_csv(client: Client, batch_id: int, file: Path) -> None:
                 sys.stdout.buffer.write(block)
             sys.stdout.flush()
             return
+        file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_name(f"{file.name}.part")
         with partial.open("wb") as stream:
             for block in blocks:

@@ -10,6 +10,7 @@ import click
 
 from shared.schemas import BatchView
 from shared.settings import load_settings
+from shared.states import BatchState
 from web.client import Client
 from web.client.api import LONG_PATIENCE_SECONDS, PATIENCE_SECONDS
 from web.commands.display import describe_counts, show_table, show_until_finished
@@ -48,6 +49,13 @@ def watched(client: Client, batch_id: int) -> BatchView:
         sys.exit(Exit.INTERRUPTED)
 
 
+def state_in_words(batch: BatchView) -> str:
+    """A closed batch runs until it is finished."""
+    if batch.finished:
+        return "finished"
+    return "open" if batch.state is BatchState.OPEN else "running"
+
+
 def show_batches(batches: Sequence[BatchView], as_json: bool) -> None:
     """One row each."""
     if as_json:
@@ -58,7 +66,7 @@ def show_batches(batches: Sequence[BatchView], as_json: bool) -> None:
             str(batch.id),
             batch.name,
             batch.priority.value,
-            "finished" if batch.finished else batch.state.value,
+            state_in_words(batch),
             str(batch.total),
             describe_counts(batch.counts),
         )

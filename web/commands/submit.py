@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from shared.schemas import BatchCreate, BatchView
 from shared.settings import load_settings
-from shared.states import Priority
+from shared.states import BatchState, Priority
 from web.client import Client, LocalFile, Skipped
 from web.client.api import LONG_PATIENCE_SECONDS
 from web.client.files import common_folder, find_files
@@ -55,8 +55,8 @@ class Tally:
 def submit(paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, jobs: int, as_json: bool) -> None:
     """Send the files in PATHS (directories or files) to the server as one batch.
 
-    Only bytes that the server lacks are uploaded. Hidden files are left out. Interrupted and run again with the
-    same PATHS, it goes on with the same batch.
+    Only bytes that the server lacks are uploaded. Hidden files are left out. Interrupted before
+    everything is uploaded and run again with the same PATHS, it goes on with the same batch.
     """
     found = list(find_files(paths))
     files = [item for item in found if isinstance(item, LocalFile)]
@@ -74,11 +74,18 @@ def submit(paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, 
             if wait:
                 batch = show_until_finished(client.watch(batch.id))
         except KeyboardInterrupt:
-            click.echo(f"Interrupted. The same command goes on with batch {batch.id}.", err=True)
+            click.echo(f"Interrupted. {what_goes_on(batch)}", err=True)
             sys.exit(Exit.INTERRUPTED)
     show_errors(tally.errors)
     show_outcome(batch, tally, as_json)
     sys.exit(exit_code(batch, tally, wait))
+
+
+def what_goes_on(batch: BatchView) -> str:
+    """What becomes of a batch whose submitter stops: it is open until everything is uploaded."""
+    if batch.state is BatchState.OPEN:
+        return f"The same command goes on with batch {batch.id}."
+    return f"Batch {batch.id} is submitted and goes on by itself: oncoqueue status {batch.id} --watch"
 
 
 def describe(paths: Sequence[Path], name: str | None, priority: Priority) -> BatchCreate:

@@ -46,5 +46,7 @@ def describe(finding: Finding) -> str:
 
 
 def percent(fraction: float | None) -> str:
-    """A fraction as per cent; nothing where there is none."""
-    return "" if fraction is None else f"{fraction:.0%}"
+    """A fraction as per cent; nothing where there is none. Certainty is never claimed."""
+    if fraction is None:
+        return ""
+    return "> 99 %" if fraction > 0.99 else "< 1 %" if fraction < 0.01 else f"{100 * fraction:.0f} %"
