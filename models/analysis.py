@@ -18,7 +18,7 @@ from models.preprocessing import Prepared
 from models.presets import Preset
 from models.release import Release
 from models.rendering import render_heatmap, render_mask, render_original, render_overlay
-from models.report import Finding, ImageInfo, Kind, Report, Status
+from models.report import ImageInfo, Kind, Report, Status
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,10 @@ def _head_side(prepared: Prepared) -> float:
 def _draw(
     prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report, release: Release
 ) -> Mapping[str, bytes]:
-    reported: tuple[Finding, ...] = tuple(f for f in report.findings if f.reported)
     activation = 1 / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
     return {
         "original": render_original(prepared.scan),
-        "overlay": render_overlay(prepared.scan, reported, release.info),
+        "overlay": render_overlay(prepared.scan, report.findings, release.info),
         "heatmap": render_heatmap(prepared.scan, frame.unwarp(activation), release.info),
-        "mask": render_mask(prepared.scan, reported),
+        "mask": render_mask(prepared.scan, report.findings),
     }

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 
+from shared.figures import percent
 from shared.schemas import BatchView, Counts, Finding, ScanResult, ScanView
 from shared.store import batches, results, scans
 from shared.store.scans import ScanOrder
-from web.figures import diameters, percent
+from web.figures import diameters
 from web.problems import ProblemError
 from web.services import services
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -25,6 +23,7 @@ from models.reading.codestream import stated_size
 from models.reading.dicom_kind import kind_of
 from models.reading.dicom_values import displayed, numbers
 from models.reading.limits import check_size
+from models.reading.rejection import as_rejection
 from models.reading.scan import Scan
 from models.reading.signatures import Format
 from models.reading.tone import colourfulness_of, grey_of, unit_range
@@ -76,7 +75,7 @@ _PLUGINS = {
 
 def read_dicom(file: BinaryIO, max_pixels: int) -> Scan:
     """Read one single-frame image; raises ScanRejectedError where it is damaged or not a kind that is read."""
-    with _as_rejection("The DICOM file is damaged: its header cannot be read"):
+    with as_rejection("The DICOM file is damaged: its header cannot be read", _DECODER_ERRORS, _detail):
         content = file.read()
         if _DEFLATED.search(content):  # pydicom would inflate it whole, whatever the size
             raise ScanRejectedError(
@@ -86,23 +85,16 @@ def read_dicom(file: BinaryIO, max_pixels: int) -> Scan:
         _complete_transfer_syntax(header)
         kind = _checked(header, max_pixels)
         spacing, source = _spacing(header)
-    with _as_rejection("The DICOM file is truncated or damaged: its pixels cannot be decoded"):
+    with as_rejection("The DICOM file is truncated or damaged: its pixels cannot be decoded", _DECODER_ERRORS, _detail):
         _check_codestream(header)
         stored = pixel_array(header, decoding_plugin=_PLUGINS.get(header.file_meta.TransferSyntaxUID, ""))
         pixels, colourfulness = _grey(stored, header)
     return Scan(pixels, 1, spacing, source, kind, colourfulness, Format.DICOM.value)
 
 
-@contextmanager
-def _as_rejection(sentence: str) -> Iterator[None]:
-    """Turn a decoder's complaint into a rejection; an error of the disk (it has an errno) stays what it is."""
-    try:
-        yield
-    except _DECODER_ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        detail = " ".join(str(error).split()).split(" - ")[0][:_DETAIL_CHARACTERS]
-        raise ScanRejectedError(f"{sentence} ({detail or type(error).__name__}).") from error
+def _detail(error: Exception) -> str:
+    """The first sentence of pydicom's complaint, on one line and bounded."""
+    return " ".join(str(error).split()).split(" - ")[0][:_DETAIL_CHARACTERS] or type(error).__name__
 
 
 def _complete_transfer_syntax(header: Dataset) -> None:

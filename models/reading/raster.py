@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,6 +17,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from models.errors import ScanRejectedError
 from models.geometry import inverse_orientation, oriented
 from models.reading.limits import check_size
+from models.reading.rejection import as_rejection
 from models.reading.scan import Scan
 from models.reading.signatures import Format
 from models.reading.tone import colourfulness_of, grey_of, stretch, unit_range
@@ -51,13 +50,13 @@ _WHITE_IS_ZERO = 0
 
 def read_raster(file: BinaryIO, format: Format, max_pixels: int) -> Scan:
     """Read one picture; raises ScanRejectedError where it is damaged, too large or not single."""
-    with _as_rejection(f"The {format} file is damaged: its header cannot be read"):
+    with as_rejection(f"The {format} file is damaged: its header cannot be read", _DECODER_ERRORS):
         image = _PLUGINS[format](file)
         frames = getattr(image, "n_frames", 1)
     check_size(image.width, image.height, max_pixels)
     if frames > 1:
         raise ScanRejectedError(f"The {format} file holds {frames} pictures; one picture a file can be read.")
-    with _as_rejection(f"The {format} file is truncated or damaged: its pixels cannot be decoded"):
+    with as_rejection(f"The {format} file is truncated or damaged: its pixels cannot be decoded", _DECODER_ERRORS):
         orientation = _orientation(image)
         white_is_zero = _is_wide_white_is_zero(image)
         image.load()
@@ -75,17 +74,6 @@ def read_raster(file: BinaryIO, format: Format, max_pixels: int) -> Scan:
         colourfulness=colourfulness,
         format=format.value,
     )
-
-
-@contextmanager
-def _as_rejection(sentence: str) -> Iterator[None]:
-    """Turn a decoder's complaint into a rejection; an error of the disk (it has an errno) stays what it is."""
-    try:
-        yield
-    except _DECODER_ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
-        raise ScanRejectedError(f"{sentence} ({error}).") from error
 
 
 def _orientation(image: Image.Image) -> int:

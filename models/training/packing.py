@@ -55,7 +55,8 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
     text = repr([(r.image.name, r.pool, r.group, r.fold, r.boxes) for r in records]) + f"{recipe.margin} {PACK_SIZE}"
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not place.exists():
-        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=_made(folder)))
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
         with ThreadPoolExecutor() as pool:
             pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
         kept = [i for i, pair in enumerate(pairs) if pair is not None]
@@ -73,11 +74,6 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
         [r.tumour for r in records],
         [r.label for r in records],
     )
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from models.report import Finding, Report, Status
+from shared.figures import percent
 
 COLOURS = {Status.DONE: "green", Status.REJECTED: "yellow", Status.FAILED: "red"}
 
@@ -43,10 +44,3 @@ def describe(finding: Finding) -> str:
     size = finding.measurements
     extent = f"{size.longest_diameter:.1f} x {size.short_axis:.1f} {size.unit}"
     return f"{label} ({finding.malignancy.label}), {extent}, {size.location}"
-
-
-def percent(fraction: float | None) -> str:
-    """A fraction as per cent; nothing where there is none. Certainty is never claimed."""
-    if fraction is None:
-        return ""
-    return "> 99 %" if fraction > 0.99 else "< 1 %" if fraction < 0.01 else f"{100 * fraction:.0f} %"
