@@ -17,7 +17,7 @@ from shared.errors import SettingsError
 
 PREFIX = "ONCOQUEUE_"
 SOCKET_PATH_BYTES = 100  # the system's limit is 107 on Linux and 103 on macOS
-SECRETS = frozenset({"redis_url", "database_url", "api_token"})
+SECRETS = frozenset({"redis_url", "database_url", "api_token", "secret_key", "smtp_password", "slack_webhook"})
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8077, ge=0, le=65535)
     server_url: str = "http://127.0.0.1:8077"
+    public_url: str | None = None
+    login: Literal["auto", "always"] = "auto"
+    secret_key: SecretStr | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
     metrics_port: int = Field(default=0, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -68,6 +74,22 @@ class Settings(BaseSettings):
     max_file_mb: float = Field(default=256, gt=0)
     max_files_per_request: int = Field(default=500, ge=1, le=10_000)
     max_pixels: int = Field(default=40_000_000, ge=1)
+
+    alert_rules: Path | None = None
+    alert_to: str | None = None
+    alert_pictures: bool = True
+    alert_timeout_seconds: float = Field(default=10, gt=0, le=60)
+    alert_lease_seconds: float = Field(default=120, ge=1, le=3600)
+    alert_give_up_hours: float = Field(default=24, gt=0)
+    alert_link_days: float = Field(default=7, gt=0)
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    smtp_ca_file: Path | None = None
+    slack_webhook: SecretStr | None = None
 
     engine: str = "auto"
     worker_threads: int = Field(default=0, ge=0)

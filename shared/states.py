@@ -1,4 +1,4 @@
-"""The states of scans and batches, and the two priorities."""
+"""The states of scans, batches and deliveries, and the two priorities."""
 
 from __future__ import annotations
 
@@ -29,6 +29,33 @@ class Priority(StrEnum):
 
     URGENT = "urgent"
     ROUTINE = "routine"
+
+
+class AlertKind(StrEnum):
+    """A message about one scan, at once; or one about all that matter in a batch, when it is finished."""
+
+    AT_ONCE = "at once"
+    DIGEST = "digest"
+
+
+class DeliveryState(StrEnum):
+    """pending -> sending -> sent | failed; back to pending for another try."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class AlertEventKind(StrEnum):
+    """What the record of an alert speaks of."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    POSTPONED = "postponed"
+    FAILED = "failed"
+    ESCALATED = "escalated"
+    ACKNOWLEDGED = "acknowledged"
 
 
 WAITING = frozenset({ScanState.RECEIVED, ScanState.QUEUED})

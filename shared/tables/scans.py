@@ -1,93 +1,41 @@
-"""The tables. Counters on the batch make its progress O(1); partial indexes keep the queue's questions O(answer)."""
+"""Batches, scans, results and events.
+
+Counters on the batch make its progress O(1); partial indexes keep the queue's questions O(answer).
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    DateTime,
-    Dialect,
     Double,
-    Enum,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.states import BatchState, Priority, ScanState
+from shared.tables.base import Base, Id, UtcDateTime, words
 
 # Conditions of partial indexes. A query must repeat one word for word: SQLite uses a partial index only where it sees
 # the same literals, never for bound parameters.
 IS_WAITING = text("state IN ('received', 'queued')")
 IS_RUNNING = text("state = 'running'")
 IS_OPEN = text("state = 'open'")
+IS_FINISHED = text("state IN ('done', 'failed', 'rejected')")
 
 UNRANKED = 1.0
 """`rank` of a scan without an urgency: after all others, since theirs is -urgency."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware times, kept in UTC: TIMESTAMPTZ on PostgreSQL, text that sorts like the time on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC; a naive time is a mistake."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A time without a time zone cannot be stored.")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware, in UTC; SQLite drops the zone that it was given."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _words(kind: type[StrEnum], column: str) -> Enum:
-    """A StrEnum as text with a check constraint, named by its column; a native type is awkward to migrate."""
-    return Enum(
-        kind,
-        name=column,
-        native_enum=False,
-        create_constraint=True,
-        length=12,
-        values_callable=lambda words: [word.value for word in words],
-    )
-
-
-# On SQLite only `INTEGER PRIMARY KEY` counts up by itself.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Base(DeclarativeBase):
-    """Names constraints alike on all databases, so that migrations can speak of them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
 
 
 class BatchRow(Base):
@@ -102,10 +50,10 @@ class BatchRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
-    priority: Mapped[Priority] = mapped_column(_words(Priority, "priority"))
-    state: Mapped[BatchState] = mapped_column(_words(BatchState, "state"))
+    priority: Mapped[Priority] = mapped_column(words(Priority, "priority"))
+    state: Mapped[BatchState] = mapped_column(words(BatchState, "state"))
     client_key: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -126,10 +74,10 @@ class ResultRow(Base):
     __tablename__ = "results"
     __table_args__ = (UniqueConstraint("sha256", "release"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     release: Mapped[str] = mapped_column(Text)
-    status: Mapped[ScanState] = mapped_column(_words(ScanState, "status"))
+    status: Mapped[ScanState] = mapped_column(words(ScanState, "status"))
     result: Mapped[str] = mapped_column(Text)
     images: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -151,17 +99,18 @@ class ScanRow(Base):
         Index("ix_scans_claim", "priority", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
         Index("ix_scans_age", "waiting_since", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
         Index("ix_scans_unsent", "sent_at", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+        Index("ix_scans_finished", "updated_at", sqlite_where=IS_FINISHED, postgresql_where=IS_FINISHED),
         Index("ix_scans_lease", "lease_until", sqlite_where=IS_RUNNING, postgresql_where=IS_RUNNING),
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey(BatchRow.id, ondelete="CASCADE"))
     path: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[ScanState] = mapped_column(_words(ScanState, "state"))
-    priority: Mapped[Priority] = mapped_column(_words(Priority, "priority"))
+    state: Mapped[ScanState] = mapped_column(words(ScanState, "state"))
+    priority: Mapped[Priority] = mapped_column(words(Priority, "priority"))
     attempt: Mapped[int] = mapped_column(Integer)
     solo: Mapped[bool] = mapped_column(Boolean)
     solo_attempts: Mapped[int] = mapped_column(Integer)
@@ -185,12 +134,12 @@ class EventRow(Base):
     __tablename__ = "scan_events"
     __table_args__ = (Index(None, "scan_id", "id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
     scan_id: Mapped[int] = mapped_column(ForeignKey(ScanRow.id, ondelete="CASCADE"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempt: Mapped[int] = mapped_column(Integer)
-    from_state: Mapped[ScanState | None] = mapped_column(_words(ScanState, "from_state"))
-    to_state: Mapped[ScanState] = mapped_column(_words(ScanState, "to_state"))
+    from_state: Mapped[ScanState | None] = mapped_column(words(ScanState, "from_state"))
+    to_state: Mapped[ScanState] = mapped_column(words(ScanState, "to_state"))
     reason: Mapped[str | None] = mapped_column(Text)
 
 

@@ -1,0 +1,68 @@
+"""The tables, by subject."""
+
+from shared.tables.access import TokenRow, UserRow
+from shared.tables.alerts import (
+    ALERT_EVENTS,
+    ALERT_MATCHES,
+    ALERTS,
+    DELIVERIES,
+    ESCALATES,
+    IS_PENDING,
+    IS_SENDING,
+    IS_UNDIGESTED,
+    AlertEventRow,
+    AlertMatchRow,
+    AlertRow,
+    DeliveryRow,
+)
+from shared.tables.base import Base, UtcDateTime
+from shared.tables.installation import ModelRow, WorkerRow
+from shared.tables.scans import (
+    BATCHES,
+    EVENTS,
+    IS_FINISHED,
+    IS_OPEN,
+    IS_RUNNING,
+    IS_WAITING,
+    RESULTS,
+    SCANS,
+    UNRANKED,
+    BatchRow,
+    EventRow,
+    ResultRow,
+    ScanRow,
+)
+
+__all__ = [
+    "ALERTS",
+    "ALERT_EVENTS",
+    "ALERT_MATCHES",
+    "BATCHES",
+    "DELIVERIES",
+    "ESCALATES",
+    "EVENTS",
+    "IS_FINISHED",
+    "IS_OPEN",
+    "IS_PENDING",
+    "IS_RUNNING",
+    "IS_SENDING",
+    "IS_UNDIGESTED",
+    "IS_WAITING",
+    "RESULTS",
+    "SCANS",
+    "UNRANKED",
+    "AlertEventRow",
+    "AlertMatchRow",
+    "AlertRow",
+    "Base",
+    "BatchRow",
+    "DeliveryRow",
+    "EventRow",
+    "ModelRow",
+    "ResultRow",
+    "ScanRow",
+    "TokenRow",
+    "UserRow",
+    "UtcDateTime",
+    "WorkerRow",
+]
