@@ -59,3 +59,17 @@ class BlobTooLargeError(OncoQueueError):
     def __init__(self, max_bytes: int) -> None:
         super().__init__(f"The file is larger than {max_bytes / 2**20:g} MB.")
         self.max_bytes = max_bytes
+
+
+class LinkExpiredError(OncoQueueError):
+    """A link that acts is too old."""
+
+    def __init__(self) -> None:
+        super().__init__("This link has expired. Open the alert in OncoQueue to acknowledge it.")
+
+
+class LinkBrokenError(OncoQueueError):
+    """A link that acts was cut short, changed, or not made by us."""
+
+    def __init__(self) -> None:
+        super().__init__("This link is not complete or was not made by this installation.")
