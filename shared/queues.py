@@ -6,7 +6,7 @@ the sweep sends lost ones again, and a claim ignores what is not waiting any mor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from celery import Celery
@@ -19,6 +19,12 @@ from shared.states import Priority
 
 ANALYSE = "oncoqueue.analyse"
 SWEEP = "oncoqueue.sweep"
+ALERT_TASKS = {
+    "email": "oncoqueue.alerts.email",
+    "slack": "oncoqueue.alerts.slack",
+    "folder": "oncoqueue.alerts.folder",
+}
+HINT_SECONDS = 60  # a hint that nobody took is of no use later: each sweep sends new ones for what is due
 
 # Redis is asked for the queues in this order each time ("priority" below), so a routine message waits for all urgent.
 ANALYSIS_QUEUES = (Priority.URGENT.value, Priority.ROUTINE.value)
@@ -95,6 +101,16 @@ def send_scans(celery: Celery, ids: Sequence[int], priority: Priority, *, alone:
     for start in range(0, len(ids), size):
         chunk = [int(number) for number in ids[start : start + size]]
         celery.send_task(ANALYSE, kwargs={"scan_ids": chunk}, queue=Priority(priority).value)
+
+
+def send_alert_hints(celery: Celery, channels: Iterable[str]) -> None:
+    """Say that deliveries are due on these channels. A hint may be lost, doubled or late: the sweep sends them too.
+
+    Raises:
+        kombu.exceptions.OperationalError: Redis is away; some of the hints may have been sent.
+    """
+    for channel in sorted(channels):
+        celery.send_task(ALERT_TASKS[channel], queue=ALERTS, expires=HINT_SECONDS)
 
 
 def queue_length(celery: Celery) -> int:
