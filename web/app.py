@@ -6,21 +6,33 @@ from flask import Flask, Response
 
 from shared.errors import SettingsError
 from shared.settings import Settings
-from web import health, metrics, pages
+from web import health, metrics
 from web.addresses import refusal
 from web.api import batches, results, scans, submission
 from web.api.document import install_document
 from web.api.routing import RowId
 from web.auth import install_guard
+from web.pages import batches as batch_pages
+from web.pages.shell import install_shell
 from web.problems import install_problem_handlers
 from web.services import EXTENSION, build_services
 
 SUBJECTS = (batches, submission, scans, results, health, metrics)
-POLICY = ("default-src 'none'", "img-src 'self'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'")
+PAGES = (batch_pages,)
+POLICY = (
+    "default-src 'none'",
+    "img-src 'self'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+)
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "; ".join([*POLICY, "base-uri 'none'"]),
+    "Content-Security-Policy": "; ".join(POLICY),
 }
 
 
@@ -42,7 +54,9 @@ def create_app(settings: Settings) -> Flask:
     for subject in SUBJECTS:
         subject.routes.install(app)
     install_document(app, operations, settings)
-    app.register_blueprint(pages.blueprint)
+    install_shell(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
     return app
 
 

@@ -17,7 +17,7 @@ def guarded(web_settings, token):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/v1/batches", "/metrics", "/api/v1/openapi.json", "/static/style.css", "/nowhere"]
+    "path", ["/", "/api/v1/batches", "/metrics", "/api/v1/openapi.json", "/static/base.css", "/nowhere"]
 )
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Bearer ", "Basic a-token-for-tests", "Bearer ü"])
 def test_without_the_right_token_nothing_is_told(guarded, path, header):
@@ -28,7 +28,7 @@ def test_without_the_right_token_nothing_is_told(guarded, path, header):
 
 
 def test_with_the_token_everything_is_told(guarded, token):
-    for path in ("/", "/api/v1/batches", "/metrics", "/static/style.css"):
+    for path in ("/", "/api/v1/batches", "/metrics", "/static/base.css"):
         assert guarded.get(path, headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web import pages
+from web.pages import batches as pages
 
 
 def test_the_list_shows_batches_with_their_progress(http, store, done_result):
@@ -12,7 +12,7 @@ def test_the_list_shows_batches_with_their_progress(http, store, done_result):
     text = http.get("/").text
     assert "night &lt;shift&gt;" in text
     assert f'href="/batches/{batch.id}"' in text
-    assert "1 done" in text
+    assert "1 of 2 done, 1 received" in text
     assert 'class="done" x="0.000" width="50.000"' in text
     assert "Research use only" in text
 
@@ -47,7 +47,9 @@ def test_a_long_worklist_has_a_next_page(http, store, monkeypatch):
     assert "c.png" in http.get(address).text
 
 
-def test_pages_allow_no_script_and_no_foreign_content(http):
+def test_pages_allow_no_inline_script_and_no_foreign_content(http):
     policy = http.get("/").headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
-    assert http.get("/static/style.css").status_code == 200
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert http.get("/static/base.css").status_code == 200

@@ -48,7 +48,7 @@ def batch_list() -> str:
     with services().database.read() as session:
         page = batches.list_batches(session, _after(), PAGE_BATCHES)
     busy = any(not batch.finished for batch in page.items)
-    return render_template("batches.html", page=page, busy=busy, segments=progress_segments)
+    return render_template("batches/list.html", page=page, busy=busy, segments=progress_segments)
 
 
 @blueprint.get("/batches/<row_id:batch_id>")
@@ -61,7 +61,7 @@ def worklist(batch_id: int) -> str:
             _row(scan, results.get_result(session, scan.id), "overlay" in results.result_images(session, scan.id))
             for scan in page.items
         ]
-    return render_template("batch.html", batch=batch, rows=rows, next=page.next, segments=progress_segments)
+    return render_template("batches/worklist.html", batch=batch, rows=rows, next=page.next, segments=progress_segments)
 
 
 def progress_segments(batch: BatchView) -> list[Segment]:
