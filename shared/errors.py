@@ -21,9 +21,9 @@ class StartError(OncoQueueError):
 
 
 class NotFoundError(OncoQueueError):
-    """There is no batch or scan with this id."""
+    """There is no batch, scan, alert or model with this id."""
 
-    def __init__(self, what: str, number: int) -> None:
+    def __init__(self, what: str, number: int | str) -> None:
         super().__init__(f"There is no {what} {number}.")
         self.what = what
         self.number = number

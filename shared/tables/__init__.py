@@ -16,7 +16,7 @@ from shared.tables.alerts import (
     DeliveryRow,
 )
 from shared.tables.base import Base, UtcDateTime
-from shared.tables.installation import ModelRow, WorkerRow
+from shared.tables.installation import MODELS, WORKERS, ModelRow, WorkerRow
 from shared.tables.scans import (
     BATCHES,
     EVENTS,
@@ -48,9 +48,11 @@ __all__ = [
     "IS_SENDING",
     "IS_UNDIGESTED",
     "IS_WAITING",
+    "MODELS",
     "RESULTS",
     "SCANS",
     "UNRANKED",
+    "WORKERS",
     "AlertEventRow",
     "AlertMatchRow",
     "AlertRow",

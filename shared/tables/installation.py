@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Integer, Text
+from sqlalchemy import Integer, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.tables.base import Base, UtcDateTime
@@ -34,3 +35,7 @@ class ModelRow(Base):
     kind: Mapped[str] = mapped_column(Text)
     card: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+WORKERS = cast(Table, WorkerRow.__table__)
+MODELS = cast(Table, ModelRow.__table__)

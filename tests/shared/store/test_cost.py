@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
 
 from shared.database import Database
 from shared.states import ScanState
@@ -15,6 +16,7 @@ from shared.store.adding import NewScan, add_scans
 from shared.store.batches import get_batch
 from shared.store.claims import claim, claim_waiting, finish, renew
 from shared.store.depth import queue_depth
+from shared.store.forecast import Forecast, ended_within, forecast
 from shared.store.scans import ScanOrder, list_scans, mark_queued
 from shared.store.sweep import recover_expired, unsent
 
@@ -66,6 +68,11 @@ def test_progress_is_one_row_however_many_scans_there_are(read: Call, add: Call,
     assert "scans" not in sent[0][0]
 
 
+def forecast_of_waiting_scans(session: Session) -> Forecast:
+    """The forecast for a routine batch with waiting scans, which asks all it can ask."""
+    return forecast(session, get_batch(session, 1))
+
+
 @pytest.mark.parametrize(
     ("function", "arguments", "index"),
     [
@@ -77,6 +84,10 @@ def test_progress_is_one_row_however_many_scans_there_are(read: Call, add: Call,
         (list_scans, (1, None, ScanOrder.WORKLIST, "-0.5_3"), "ix_scans_worklist"),
         (list_scans, (1, None, ScanOrder.ID, "3"), "ix_scans_batch_id_id"),
         (list_scans, (1, ScanState.FAILED, ScanOrder.ID, "3"), "ix_scans_batch_id_state_id"),
+        (ended_within, (3600,), "ix_scans_finished"),
+        (forecast_of_waiting_scans, (), "ix_scans_finished"),
+        (forecast_of_waiting_scans, (), "ix_scans_claim"),
+        (forecast_of_waiting_scans, (), "ix_scans_batch_id_state_id"),
     ],
 )
 def test_the_queues_questions_read_no_more_than_their_answer(
@@ -85,6 +96,7 @@ def test_the_queues_questions_read_no_more_than_their_answer(
     database = Database(sqlite_database)
     with database.write() as session:
         session.execute(text(ONE_BATCH))
+        session.execute(text(TWO_SCANS))
     with statements() as sent, database.write() as session:
         function(session, *arguments)
     plans = [plan for sql, parameters in sent if "FROM scans" in sql for plan in explained(database, sql, parameters)]
@@ -97,7 +109,13 @@ def test_the_queues_questions_read_no_more_than_their_answer(
 
 ONE_BATCH = """
 INSERT INTO batches
-VALUES (1, 'night', 'routine', 'open', NULL, '2026-01-01', NULL, '2026-01-01', 1, 0, 0, 0, 0, 0, 0, 0)
+VALUES (1, 'night', 'routine', 'open', NULL, '2026-01-01', NULL, '2026-01-01', 1, 1, 1, 0, 0, 0, 0, 0)
+"""
+TWO_SCANS = """
+INSERT INTO scans (batch_id, path, sha256, size, state, priority, attempt, solo, solo_attempts, waiting_since, rank,
+  created_at, updated_at)
+VALUES (1, 'a', '', 1, 'received', 'routine', 0, 0, 0, '2026-01-01', 1, '2026-01-01', '2026-01-01'),
+  (1, 'b', '', 1, 'queued', 'routine', 0, 0, 0, '2026-01-01', 1, '2026-01-01', '2026-01-01')
 """
 
 
