@@ -7,7 +7,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.states import BatchState, Priority, ScanState
+from shared.states import AlertEventKind, AlertKind, BatchState, DeliveryState, Priority, ScanState
 
 Item = TypeVar("Item")
 
@@ -81,6 +81,11 @@ class Finding(View):
     measurements: Measurements
     contour: list[Point]
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether its type or its malignancy is in doubt."""
+        return not self.certain or self.malignancy.label == "uncertain"
+
 
 class ScanResult(View):
     """How the analysis of one scan ended. Everything but path, status and reason may be absent unless it is done."""
@@ -94,6 +99,16 @@ class ScanResult(View):
     urgency: Fraction | None = None
     image: ImageInfo | None = None
     findings: list[Finding] = []
+
+    @property
+    def reported(self) -> list[Finding]:
+        """The findings that are shown and alerted on, best first."""
+        return [finding for finding in self.findings if finding.reported]
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the type or the malignancy of a reported finding is in doubt."""
+        return any(finding.in_doubt for finding in self.reported)
 
 
 # The API.
@@ -183,6 +198,64 @@ class ScanOutcome(View):
 
     scan_id: int
     result: ScanResult
+
+
+class AlertView(View):
+    """Something that people must know; `rules` are the names of those that wanted it told.
+
+    `rung` counts the steps of escalation taken, `escalate_at` is when the next is due. `last_at_once`: a rule has now
+    sent as many messages of their own from this batch as it may, so what follows waits for the digest.
+    """
+
+    id: int
+    kind: AlertKind
+    rules: list[str]
+    batch_id: int
+    scan_id: int | None
+    result_id: int | None
+    rung: int
+    escalate_at: datetime | None
+    last_at_once: bool
+    created_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+class DeliveryView(View):
+    """An alert on its way to one recipient; `reason` says why the last try failed, or why there is none any more."""
+
+    id: int
+    alert_id: int
+    channel: str
+    recipient: str
+    key: str
+    state: DeliveryState
+    rung: int
+    attempt: int
+    repeat: bool
+    due_at: datetime
+    sent_at: datetime | None
+    reason: str | None
+    created_at: datetime
+
+
+class AlertEventView(View):
+    """One thing that happened to an alert."""
+
+    id: int
+    delivery_id: int | None
+    at: datetime
+    kind: AlertEventKind
+    detail: str | None
+
+
+class AlertDetails(View):
+    """An alert with all that is known of it; deliveries and events oldest first, scans most urgent first."""
+
+    alert: AlertView
+    deliveries: list[DeliveryView]
+    events: list[AlertEventView]
+    scan_ids: list[int]
 
 
 class Page(View, Generic[Item]):

@@ -1,4 +1,4 @@
-"""The states of scans, batches and deliveries, and the two priorities."""
+"""The states of scans, batches and deliveries, the two priorities, and what visitors may do."""
 
 from __future__ import annotations
 
@@ -39,12 +39,16 @@ class AlertKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """pending -> sending -> sent | failed; back to pending for another try."""
+    """pending -> sending -> sent | failed; back to pending for another try.
+
+    pending -> cancelled where the alert was acknowledged first.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class AlertEventKind(StrEnum):
@@ -54,8 +58,18 @@ class AlertEventKind(StrEnum):
     SENT = "sent"
     POSTPONED = "postponed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
+
+
+class Scope(StrEnum):
+    """What a visitor may do: look; send scans; cancel, retry and acknowledge; read the figures of /metrics."""
+
+    READ = "read"
+    SUBMIT = "submit"
+    MANAGE = "manage"
+    METRICS = "metrics"
 
 
 WAITING = frozenset({ScanState.RECEIVED, ScanState.QUEUED})

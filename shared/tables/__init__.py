@@ -1,6 +1,6 @@
 """The tables, by subject."""
 
-from shared.tables.access import TokenRow, UserRow
+from shared.tables.access import TOKENS, USERS, TokenRow, UserRow
 from shared.tables.alerts import (
     ALERT_EVENTS,
     ALERT_MATCHES,
@@ -9,6 +9,7 @@ from shared.tables.alerts import (
     ESCALATES,
     IS_PENDING,
     IS_SENDING,
+    IS_UNACKNOWLEDGED,
     IS_UNDIGESTED,
     AlertEventRow,
     AlertMatchRow,
@@ -20,7 +21,9 @@ from shared.tables.installation import MODELS, WORKERS, ModelRow, WorkerRow
 from shared.tables.scans import (
     BATCHES,
     EVENTS,
+    HAS_FINDINGS,
     IS_FINISHED,
+    IS_IN_DOUBT,
     IS_OPEN,
     IS_RUNNING,
     IS_WAITING,
@@ -41,17 +44,22 @@ __all__ = [
     "DELIVERIES",
     "ESCALATES",
     "EVENTS",
+    "HAS_FINDINGS",
     "IS_FINISHED",
+    "IS_IN_DOUBT",
     "IS_OPEN",
     "IS_PENDING",
     "IS_RUNNING",
     "IS_SENDING",
+    "IS_UNACKNOWLEDGED",
     "IS_UNDIGESTED",
     "IS_WAITING",
     "MODELS",
     "RESULTS",
     "SCANS",
+    "TOKENS",
     "UNRANKED",
+    "USERS",
     "WORKERS",
     "AlertEventRow",
     "AlertMatchRow",

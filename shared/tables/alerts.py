@@ -16,6 +16,7 @@ IS_PENDING = text("state = 'pending'")
 IS_SENDING = text("state = 'sending'")
 IS_UNDIGESTED = text("NOT digested")
 ESCALATES = text("escalate_at IS NOT NULL")
+IS_UNACKNOWLEDGED = text("acknowledged_at IS NULL")
 
 
 class AlertRow(Base):
@@ -23,7 +24,8 @@ class AlertRow(Base):
 
     `subject` names what it is about and is unique, so nothing is raised twice: "result:ID", or "digest:BATCH:RULE:N".
     `ladder` is JSON: the rungs of escalation, of which `rung` have been used; `escalate_at` is null when there is none
-    left, and once the alert is acknowledged.
+    left, and once the alert is acknowledged. `last_at_once`: a rule may send no more from this batch at once.
+    `rules` is JSON too: the names of the rules that wanted it told.
     """
 
     __tablename__ = "alerts"
@@ -31,6 +33,7 @@ class AlertRow(Base):
         Index(None, "batch_id", "id"),
         Index(None, "result_id"),
         Index("ix_alerts_escalate", "escalate_at", sqlite_where=ESCALATES, postgresql_where=ESCALATES),
+        Index("ix_alerts_open", "id", sqlite_where=IS_UNACKNOWLEDGED, postgresql_where=IS_UNACKNOWLEDGED),
         {"sqlite_autoincrement": True},
     )
 
@@ -44,6 +47,7 @@ class AlertRow(Base):
     ladder: Mapped[str] = mapped_column(Text)
     rung: Mapped[int] = mapped_column(Integer)
     escalate_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_at_once: Mapped[bool] = mapped_column(Boolean)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_by: Mapped[str | None] = mapped_column(Text)
@@ -96,7 +100,11 @@ class AlertEventRow(Base):
 
 
 class AlertMatchRow(Base):
-    """A scan that a rule wants told; `at_once`: an alert of its own was raised; `digested`: a digest has spoken."""
+    """A scan that a rule wants told.
+
+    `at_once`: the rule's people were told of its result by an alert of its own. `digested`: the batch was finished
+    since; `alert_id` is the digest that speaks of it, null where all that was new had been told at once.
+    """
 
     __tablename__ = "alert_matches"
     __table_args__ = (

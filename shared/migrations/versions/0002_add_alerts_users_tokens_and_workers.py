@@ -13,6 +13,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 ESCALATES = sa.text("escalate_at IS NOT NULL")
+UNACKNOWLEDGED = sa.text("acknowledged_at IS NULL")
 UNDIGESTED = sa.text("NOT digested")
 PENDING = sa.text("state = 'pending'")
 SENDING = sa.text("state = 'sending'")
@@ -109,6 +110,7 @@ def create_alerts() -> None:
         sa.Column("ladder", sa.Text(), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("escalate_at", TIME),
+        sa.Column("last_at_once", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("acknowledged_at", TIME),
         sa.Column("acknowledged_by", sa.Text()),
@@ -121,6 +123,7 @@ def create_alerts() -> None:
     )
     op.create_index("ix_alerts_batch_id_id", "alerts", ["batch_id", "id"])
     op.create_index("ix_alerts_escalate", "alerts", ["escalate_at"], sqlite_where=ESCALATES, postgresql_where=ESCALATES)
+    op.create_index("ix_alerts_open", "alerts", ["id"], sqlite_where=UNACKNOWLEDGED, postgresql_where=UNACKNOWLEDGED)
     op.create_index("ix_alerts_result_id", "alerts", ["result_id"])
 
 
@@ -133,7 +136,7 @@ def create_deliveries() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("state", words("state", "pending", "sending", "sent", "failed"), nullable=False),
+        sa.Column("state", words("state", "pending", "sending", "sent", "failed", "cancelled"), nullable=False),
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Boolean(), nullable=False),
@@ -166,7 +169,9 @@ def create_alert_events() -> None:
         sa.Column("delivery_id", ID),
         sa.Column("at", TIME, nullable=False),
         sa.Column(
-            "kind", words("kind", "queued", "sent", "postponed", "failed", "escalated", "acknowledged"), nullable=False
+            "kind",
+            words("kind", "queued", "sent", "postponed", "failed", "cancelled", "escalated", "acknowledged"),
+            nullable=False,
         ),
         sa.Column("detail", sa.Text()),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_events_alert_id", ondelete="CASCADE"),

@@ -1,0 +1,1 @@
+"""Who is told of what: the rules of alerts, and which results they match."""
