@@ -25,9 +25,9 @@ from models.engines import Engine, HeadOutputs, load_engine
 from models.errors import ScanRejectedError
 from models.gate import choose_preset
 from models.preprocessing import Prepared, prepare
-from models.presets import BRAIN_MRI, Preset
+from models.presets import BRAIN_MRI, PRESETS, Preset
 from models.reading import MAX_PIXELS, read_scan
-from models.release import Release, load_release, model_set_id
+from models.release import ModelCard, Release, load_release, model_set_id
 from models.rendering.steps import render_steps
 from models.report import Kind, Report, Status
 
@@ -71,6 +71,12 @@ class Pipeline:
     def release(self) -> str:
         """Names exactly what decides a result; results are kept under it."""
         return model_set_id([self._release])
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The model cards of what is at work."""
+        kinds = [kind for kind, preset in PRESETS.items() if preset.release == self._release.name]
+        return tuple(self._release.card(kind) for kind in kinds)
 
     @property
     def engine(self) -> str:

@@ -15,7 +15,19 @@ from models.preprocessing import Recipe
 from models.report import ModelInfo
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+# Not raised for new pictures: the figures stay the same, while a new id would analyse every known file again and page
+# readers again about what they have seen. A result of before lacks those pictures, and pages fall back.
 CODE_VERSION = "1"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a reader should know of a model, as Markdown; `kind`: the kind of image that it reads."""
+
+    name: str
+    version: str
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,11 @@ class Release:
     def weights_path(self) -> Path:
         """Keras weights, float16."""
         return self.folder / "weights.npz"
+
+    def card(self, kind: str) -> ModelCard:
+        """The release's model card; without a text where it was trained but never evaluated."""
+        path = self.folder / "MODEL_CARD.md"
+        return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
 
     @cached_property
     def id(self) -> str:

@@ -16,6 +16,7 @@ from shared.queues import ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
 from shared.settings import Settings
 from worker.events import on, use_our_logging
 from worker.metrics import serve_metrics
+from worker.presence import Presence, analysis_threads
 from worker.resources import Resources
 from worker.tasks import register_analysis, register_housekeeping
 
@@ -80,6 +81,9 @@ def start_child(resources: Resources, open_child: Callable[[Resources], None]) -
 def load_models(resources: Resources) -> None:
     """Load the models before the first scan comes."""
     release = resources.pipeline.release
+    presence = Presence(resources, "analysis", resources.pipeline, analysis_threads(resources))
+    on(signals.worker_process_shutdown, presence.stop)
+    presence.start()
     serve_metrics(resources.settings)
     announce("models")
     log.info("models_loaded", release=release)

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from models.pipeline import Analysis, Source
+from models.release import ModelCard
 from models.report import Report, Status
 from shared.processes import die_with_parent
 from shared.settings import Settings, load_settings
@@ -30,6 +31,8 @@ class ScriptedPipeline:
     """Reads WINDOW files ahead of what it gives back, as the real one does."""
 
     release = "scripted-1"
+    engine = "scripted"
+    cards = (ModelCard("scripted", "1", "brain-mri", "# Does as it is told"),)
 
     def analyse(self, sources: Iterable[Source]) -> Iterator[Analysis]:
         """In input order."""
