@@ -101,6 +101,8 @@ def _ended(session: Session, held: Sequence[Held], stored: StoredResult) -> Chan
     values = {
         "result_id": result_id,
         "kind": result.kind,
+        "findings": len(result.reported),
+        "in_doubt": result.in_doubt,
         "tumor_probability": result.tumor_probability,
         "urgency": result.urgency,
         "rank": UNRANKED if result.urgency is None else -result.urgency,

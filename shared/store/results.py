@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
@@ -37,6 +37,14 @@ class StoredResult:
     def contract(self, path: str) -> ScanResult:
         """The result of a scan of this path. Raises pydantic's ValidationError where it breaks the contract."""
         return ScanResult.model_validate({"path": path} | json.loads(self.result))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result as a page shows it; `images` are the names of the pictures there are."""
+
+    result: ScanResult
+    images: frozenset[str]
 
 
 def find_results(session: Session, hashes: Iterable[str], release: str) -> dict[str, StoredResult]:
@@ -78,6 +86,18 @@ def get_result(session: Session, scan_id: int) -> ScanResult | None:
     get_scan(session, scan_id)
     row = session.execute(_outcomes().where(ScanRow.id == scan_id)).one_or_none()
     return None if row is None else _outcome(row[0], row[1]).result
+
+
+def results_of(session: Session, scan_ids: Collection[int]) -> dict[int, Shown]:
+    """The results of those of these scans that are done, rejected or failed, with the names of their pictures.
+
+    One query; for a page of scans, not for a batch.
+    """
+    rows = session.execute(_outcomes().where(ScanRow.id.in_(scan_ids)))
+    return {
+        scan.id: Shown(_outcome(scan, row).result, frozenset(json.loads(row.images) if row else ()))
+        for scan, row in rows
+    }
 
 
 def result_images(session: Session, scan_id: int) -> dict[str, str]:

@@ -33,6 +33,8 @@ IS_WAITING = text("state IN ('received', 'queued')")
 IS_RUNNING = text("state = 'running'")
 IS_OPEN = text("state = 'open'")
 IS_FINISHED = text("state IN ('done', 'failed', 'rejected')")
+HAS_FINDINGS = text("findings > 0")
+IS_IN_DOUBT = text("in_doubt")
 
 UNRANKED = 1.0
 """`rank` of a scan without an urgency: after all others, since theirs is -urgency."""
@@ -88,6 +90,8 @@ class ScanRow(Base):
 
     `attempt` counts claims and fences writes; `solo_attempts` counts those made since the scan runs alone.
     `sent_at` is null while no message speaks of the scan; `waiting_since` is when it was added or retried.
+    `findings` counts those that are reported, and `in_doubt` says that the type or malignancy of one of them is; both
+    are null without a result.
     """
 
     __tablename__ = "scans"
@@ -96,6 +100,8 @@ class ScanRow(Base):
         Index(None, "batch_id", "id"),
         Index(None, "batch_id", "state", "id"),
         Index("ix_scans_worklist", "batch_id", "rank", "id"),
+        Index("ix_scans_findings", "batch_id", "rank", "id", sqlite_where=HAS_FINDINGS, postgresql_where=HAS_FINDINGS),
+        Index("ix_scans_in_doubt", "batch_id", "rank", "id", sqlite_where=IS_IN_DOUBT, postgresql_where=IS_IN_DOUBT),
         Index("ix_scans_claim", "priority", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
         Index("ix_scans_age", "waiting_since", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
         Index("ix_scans_unsent", "sent_at", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
@@ -123,6 +129,8 @@ class ScanRow(Base):
     tumor_probability: Mapped[float | None] = mapped_column(Double)
     urgency: Mapped[float | None] = mapped_column(Double)
     rank: Mapped[float] = mapped_column(Double)
+    findings: Mapped[int | None] = mapped_column(Integer)
+    in_doubt: Mapped[bool | None] = mapped_column(Boolean)
     kind: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
