@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 
+from web.pages.upload import upload_limits
+
 SECTIONS = (
     ("Batches", "pages.batch_list", ("pages", "scan_pages")),
     ("Alerts", "alert_pages.alert_list", ("alert_pages",)),
@@ -24,7 +26,7 @@ class Section:
 
 def install_shell(app: Flask) -> None:
     """Give the templates of `app` what base.html asks for."""
-    app.context_processor(lambda: {"sections": sections})
+    app.context_processor(lambda: {"sections": sections, "upload_limits": upload_limits})
 
 
 def sections() -> list[Section]:
