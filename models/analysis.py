@@ -17,7 +17,8 @@ from models.judgement import urgency
 from models.preprocessing import Prepared
 from models.presets import Preset
 from models.release import Release
-from models.rendering import render_heatmap, render_mask, render_original, render_overlay
+from models.rendering import render_heatmap, render_mask, render_original, render_overlay, render_thumbnail
+from models.rendering.steps import render_step_strip
 from models.report import ImageInfo, Kind, Report, Status
 
 
@@ -32,7 +33,10 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """A scan's report, its pictures (PNG by name: original, overlay, heatmap, mask) and seconds by stage."""
+    """A scan's report, its pictures and seconds by stage.
+
+    Pictures are PNG, by name: original, overlay, heatmap, mask, thumbnail, steps.
+    """
 
     name: str
     report: Report
@@ -86,4 +90,6 @@ def _draw(
         "overlay": render_overlay(prepared.scan, report.findings, release.info),
         "heatmap": render_heatmap(prepared.scan, frame.unwarp(activation), release.info),
         "mask": render_mask(prepared.scan, report.findings),
+        "thumbnail": render_thumbnail(prepared.scan, report.findings),
+        "steps": render_step_strip(prepared),
     }

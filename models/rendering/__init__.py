@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.reading import Scan
-from models.rendering.canvas import Colour, grey_picture, in_colour, png, resized
+from models.rendering.canvas import Colour, grey_picture, grey_png, in_colour, png, resized, thumbnail
 from models.rendering.heat import blend_heat, draw_scale
 from models.rendering.labels import place_label
 from models.rendering.lettering import plate, stamp, stamp_corner, text_size
-from models.rendering.outlines import draw_region, smooth_outline
+from models.rendering.outlines import Pen, Points, draw_region, smooth_outline
 from models.report import Finding, ModelInfo
 
-__all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay"]
+__all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay", "render_thumbnail"]
 
 RESEARCH_USE = "Research use only"
 # After Okabe and Ito's palette: told apart with any colour vision.
@@ -25,11 +25,13 @@ LABEL_COLOURS: Mapping[str, Colour] = MappingProxyType(
     {"glioma": (240, 165, 0), "meningioma": (86, 180, 233), "pituitary": (60, 200, 115)}
 )
 OTHER_COLOUR: Colour = (224, 130, 180)
+BOLD = Pen(line=4, rim=7, dash=11, gap=9)
+"""For thumbnails, which are shown at half their size or less."""
 
 
 def render_original(scan: Scan) -> bytes:
     """The scan alone in 8-bit grey, longest side 512 to 1024 pixels."""
-    return png(grey_picture(scan.pixels))
+    return grey_png(grey_picture(scan.pixels))
 
 
 def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) -> bytes:
@@ -40,7 +42,7 @@ def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) ->
     picture = in_colour(grey_picture(scan.pixels))
     reported = [finding for finding in findings if finding.reported]
     scale = _scale(scan, picture.shape)
-    outlines = [smooth_outline(np.array(finding.contour, np.float64), scale) for finding in reported]
+    outlines = [_outline(finding, scale) for finding in reported]
     for finding, outline in zip(reported, outlines, strict=True):
         draw_region(picture, outline, _colour(finding.label), dashed=not finding.certain)
     taken = [stamp_corner(picture, _footer(model) if reported else f"No region reported. {_footer(model)}")]
@@ -49,6 +51,16 @@ def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) ->
         box = place_label(outline, layer[1].shape[:2], picture.shape[:2], taken)
         stamp(picture, box[0], box[1], layer)
         taken.append(box)
+    return png(picture)
+
+
+def render_thumbnail(scan: Scan, findings: Sequence[Finding]) -> bytes:
+    """The scan with its reported findings outlined boldly, dashed where in doubt, without text; at most 192 pixels."""
+    picture = in_colour(thumbnail(scan.pixels))
+    scale = _scale(scan, picture.shape)
+    for finding in findings:
+        if finding.reported:
+            draw_region(picture, _outline(finding, scale), _colour(finding.label), not finding.certain, BOLD)
     return png(picture)
 
 
@@ -74,6 +86,10 @@ def _scale(scan: Scan, shape: tuple[int, ...]) -> tuple[float, float]:
     """(x, y) picture pixels for one stored pixel."""
     height, width = scan.pixels.shape
     return shape[1] / width, shape[0] / height
+
+
+def _outline(finding: Finding, scale: tuple[float, float]) -> Points:
+    return smooth_outline(np.array(finding.contour, np.float64), scale)
 
 
 def _colour(label: str) -> Colour:

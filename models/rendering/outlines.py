@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,21 @@ Points = NDArray[np.float64]
 
 _FRACTION_BITS = 4  # OpenCV draws between pixels with fixed-point coordinates
 _SMOOTHING_PIXELS = 7
-_DASH, _GAP = 9, 7
 _FILL_OPACITY = 0.15
-_LINE_WIDTH, _RIM_WIDTH = 2, 4
 _BLACK: Colour = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Widths of a line and of the dark rim below it, and the lengths of its dashes, in picture pixels."""
+
+    line: int = 2
+    rim: int = 4
+    dash: int = 9
+    gap: int = 7
+
+
+FINE = Pen()
 
 
 def smooth_outline(contour: Points, scale: tuple[float, float]) -> Points:
@@ -34,11 +47,11 @@ def smooth_outline(contour: Points, scale: tuple[float, float]) -> Points:
     return np.asarray((sums[2 * reach + 1 :] - sums[: -2 * reach - 1]) / (2 * reach + 1))
 
 
-def draw_region(picture: Picture, outline: Points, colour: Colour, dashed: bool) -> None:
+def draw_region(picture: Picture, outline: Points, colour: Colour, dashed: bool, pen: Pen = FINE) -> None:
     """Tint the inside of a closed outline and draw the line, dashed where the type is in doubt."""
     _tint(picture, outline, colour)
-    lines = _dashes(outline) if dashed else [_fixed(np.concatenate([outline, outline[:1]]))]
-    for ink, width in ((_BLACK, _RIM_WIDTH), (colour, _LINE_WIDTH)):
+    lines = _dashes(outline, pen) if dashed else [_fixed(np.concatenate([outline, outline[:1]]))]
+    for ink, width in ((_BLACK, pen.rim), (colour, pen.line)):
         cv2.polylines(picture, lines, False, ink, width, cv2.LINE_AA, _FRACTION_BITS)
 
 
@@ -54,12 +67,12 @@ def _tint(picture: Picture, outline: Points, colour: Colour) -> None:
     cv2.copyTo(tinted, inside, part)
 
 
-def _dashes(outline: Points) -> list[NDArray[np.int32]]:
+def _dashes(outline: Points, pen: Pen) -> list[NDArray[np.int32]]:
     """Pieces of an outline whose points are one pixel apart; the last gap is as wide as the others or wider."""
-    period = _DASH + _GAP
+    period = pen.dash + pen.gap
     count = max(1, len(outline) // period)
     starts = (np.arange(count) * (len(outline) / count)).astype(int)
-    return [_fixed(outline[start : start + _DASH + 1]) for start in starts]
+    return [_fixed(outline[start : start + pen.dash + 1]) for start in starts]
 
 
 def _fixed(points: Points) -> NDArray[np.int32]:

@@ -30,7 +30,7 @@ def test_results_come_in_order_with_pictures_and_timings(analyses: list[Analysis
     assert [a.name for a in analyses] == [f.name for f in scan_files]
     for analysis in analyses:
         assert analysis.report.status is Status.DONE
-        assert set(analysis.images) == {"original", "overlay", "heatmap", "mask"}
+        assert set(analysis.images) == {"original", "overlay", "heatmap", "mask", "thumbnail", "steps"}
         assert all(data.startswith(b"\x89PNG") for data in analysis.images.values())
         assert set(analysis.timings) == {"read", "preprocess", "network", "measure", "render"}
 

@@ -9,9 +9,18 @@ import pytest
 from PIL import Image
 
 from models.measurement import measure
+from models.preprocessing import Recipe, prepare
 from models.reading import Scan
-from models.rendering import LABEL_COLOURS, render_heatmap, render_mask, render_original, render_overlay
+from models.rendering import (
+    LABEL_COLOURS,
+    render_heatmap,
+    render_mask,
+    render_original,
+    render_overlay,
+    render_thumbnail,
+)
 from models.rendering.labels import place_label
+from models.rendering.steps import PANEL_SIDE, render_step_strip
 from models.report import Finding, Malignancy, ModelInfo
 
 Array = np.ndarray
@@ -93,6 +102,43 @@ def test_a_doubtful_finding_is_dashed() -> None:
 
     assert share(certain=True) > 0.95
     assert 0.3 < share(certain=False) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("stored", "picture"), [((512, 512), (192, 192)), ((3000, 1500), (192, 96)), ((40, 64), (120, 192))]
+)
+def test_a_thumbnail_is_192_pixels_long_whatever_the_scan(stored: tuple[int, int], picture: tuple[int, int]) -> None:
+    assert _decoded(render_thumbnail(_scan(*stored), [])).shape == (*picture, 3)
+
+
+def test_an_outline_still_shows_when_a_thumbnail_is_halved() -> None:
+    picture = _decoded(render_thumbnail(_scan(), [_finding(256, 256, 40)]))
+    half = picture.reshape(96, 2, 96, 2, 3).mean(axis=(1, 3))
+    assert _near(half, LABEL_COLOURS["glioma"])[40:56, 30:48].any(axis=1).mean() > 0.9
+
+
+def test_a_thumbnail_shows_doubt_as_dashes_and_nothing_unreported() -> None:
+    def share(certain: bool) -> float:
+        picture = _decoded(render_thumbnail(_scan(), [_finding(256, 256, 120, certain=certain)]))
+        return float(_near(picture, LABEL_COLOURS["glioma"])[138:144, 65:127].any(axis=0).mean())
+
+    assert share(certain=True) > 0.95
+    assert 0.3 < share(certain=False) < 0.85
+    hidden = _finding(256, 256, 120, reported=False)
+    assert render_thumbnail(_scan(), [hidden]) == render_thumbnail(_scan(), [])
+
+
+@pytest.mark.parametrize("shape", [(512, 512), (300, 600)])
+def test_the_steps_stand_side_by_side_below_their_names(shape: tuple[int, int]) -> None:
+    prepared = prepare(_scan(*shape), Recipe())
+    strip = _decoded(render_step_strip(prepared))
+    columns = [strip[:, left : left + PANEL_SIDE] for left in range(0, strip.shape[1], PANEL_SIDE + 8)]
+    assert [column.shape[1] for column in columns] == [PANEL_SIDE] * 5
+    assert all((column[:-PANEL_SIDE] > 200).sum() > 30 for column in columns)
+    means = [float(column[-PANEL_SIDE:].mean()) for column in columns[2:]]
+    steps = prepared.steps
+    wanted = [255 * float(image.mean()) for image in (steps.denoised, steps.enhanced, steps.normalised)]
+    np.testing.assert_allclose(means, wanted, atol=1.5)
 
 
 @pytest.mark.parametrize("grey", [0.05, 0.95])

@@ -14,7 +14,7 @@ from web.results_csv import csv_lines
 from web.services import services
 
 routes = Routes("results")
-PICTURES = ("original", "overlay", "heatmap", "mask")
+PICTURES = ("original", "overlay", "heatmap", "mask", "thumbnail", "steps")
 PAGE = Answer("A page of results.", Page[ScanOutcome], headers=("ETag", "Retry-After"))
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}
@@ -34,7 +34,11 @@ def get_result(scan_id: int) -> ScanResult:
 
 @routes.get("/scans/{scan_id}/images/{image}", PICTURE, choices={"image": PICTURES}, conditional=True)
 def get_image(scan_id: int, image: str) -> Response:
-    """Give a picture of a scan as PNG: as it was read, with findings drawn on it, the heat map or the mask."""
+    """Give a picture of a scan as PNG.
+
+    As it was read, with findings drawn on it, the heat map, the mask, a small one for lists, or the preprocessing
+    steps side by side. A result of an earlier version may lack the last two: then 404.
+    """
     with services().database.read() as session:
         sha256 = results.result_images(session, scan_id).get(image)
     if sha256 is None:
