@@ -1,0 +1,70 @@
+"""What a message says, in words that are ready to be shown. Nothing here names a file, a batch or a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis."
+
+
+@dataclass(frozen=True)
+class FindingWords:
+    """One finding: its type, P(region is a tumour), P(malignant), size with unit and place."""
+
+    type: str
+    probability: str
+    malignancy: str
+    size: str
+    location: str
+
+
+@dataclass(frozen=True)
+class ScanWords:
+    """One scan and its findings, best first; `more` counts those left out."""
+
+    scan_id: int
+    link: str
+    kind: str
+    urgency: str
+    tumor_probability: str
+    model: str
+    findings: tuple[FindingWords, ...] = ()
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class DigestWords:
+    """A finished batch: how many scans are in each state, and those that matter by urgency; `more` were left out."""
+
+    counts: tuple[tuple[str, int], ...]
+    scans: tuple[ScanWords, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class AlertMessage:
+    """One message to one recipient.
+
+    `name` is fit for a file's name. `key` is the same for each try. `subject` is one line. `notes` are sentences that
+    the reader must see first. `acknowledge` is a link that acts, null where there is nothing to acknowledge.
+    `picture` is a PNG. Exactly one of `scan` and `digest` is set.
+    """
+
+    name: str
+    key: str
+    recipient: str
+    subject: str
+    created: str
+    link: str
+    acknowledge: str | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+    batch_id: int | None = None
+    scan: ScanWords | None = None
+    digest: DigestWords | None = None
+    picture: bytes | None = field(default=None, repr=False)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models that made the figures, each once."""
+        scans = (self.scan,) if self.scan else self.digest.scans if self.digest else ()
+        return tuple(sorted({scan.model for scan in scans}))

@@ -1,0 +1,100 @@
+"""What a mail server's refusals and a broken connection mean for a delivery, in sentences a person can act on."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from typing import Literal
+
+from shared.settings import Settings
+from worker.alerts.errors import DeliveryError
+
+TOO_BUSY = 421
+LOGIN_NEEDED = 530
+
+Refused = Literal["sender", "recipient", "message"]
+
+
+def cannot_connect(error: Exception, settings: Settings) -> DeliveryError:
+    """Nothing was sent, and nothing else would be. A wrong password comes here too: it is mended, and mail goes out."""
+    return DeliveryError(_why_not_connected(error, settings), whole_channel=True)
+
+
+def refused(what: Refused, code: int, answer: bytes) -> DeliveryError:
+    """An answer that is not the wanted one: 5xx is final for this message, anything else passes.
+
+    A sender that is refused is a mistake in the settings, so the messages wait until it is mended.
+    """
+    told = f"The mail server refused the {what}: {code} {_readable(answer)}."
+    if what == "sender" or code in (TOO_BUSY, LOGIN_NEEDED):
+        return DeliveryError(f"{told} Check ONCOQUEUE_SMTP_FROM and ONCOQUEUE_SMTP_USER.", whole_channel=True)
+    if code < 0:
+        return DeliveryError("The mail server's answer could not be understood.", unsure=what == "message")
+    return DeliveryError(told, permanent=code >= 500)
+
+
+def broke_off(error: Exception) -> DeliveryError:
+    """The connection broke before the end of the message."""
+    return DeliveryError(f"The connection to the mail server broke ({_short(error)}); nothing was sent.")
+
+
+def answer_lost(error: Exception) -> DeliveryError:
+    """The connection broke after the end of the message."""
+    return DeliveryError(
+        f"The connection to the mail server broke before it said whether it took the message ({_short(error)}).",
+        unsure=True,
+    )
+
+
+def _why_not_connected(error: Exception, settings: Settings) -> str:
+    place = f"{settings.smtp_host}:{settings.smtp_port}"
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return (
+                f"The mail server did not accept the user name or the password ({error.smtp_code}): "
+                "check ONCOQUEUE_SMTP_USER and ONCOQUEUE_SMTP_PASSWORD."
+            )
+        case smtplib.SMTPNotSupportedError() if settings.smtp_security == "starttls" and "STARTTLS" in str(error):
+            return (
+                f"The mail server at {place} offers no STARTTLS, and nothing is sent in clear text: "
+                "check ONCOQUEUE_SMTP_PORT and ONCOQUEUE_SMTP_SECURITY."
+            )
+        case smtplib.SMTPNotSupportedError():
+            return "The mail server offers no login: unset ONCOQUEUE_SMTP_USER, or check ONCOQUEUE_SMTP_PORT."
+        case ssl.SSLCertVerificationError():
+            return (
+                f"The certificate of the mail server at {place} is not trusted ({error.verify_message}): "
+                "set ONCOQUEUE_SMTP_CA_FILE to the certificate of its authority, or mend ONCOQUEUE_SMTP_HOST."
+            )
+        case ssl.SSLError():
+            return (
+                f"No TLS with the mail server at {place}: check ONCOQUEUE_SMTP_SECURITY "
+                "(usually starttls with port 587, tls with port 465)."
+            )
+        case socket.gaierror():
+            return f"The name of the mail server, {settings.smtp_host}, cannot be found: check ONCOQUEUE_SMTP_HOST."
+        case ConnectionRefusedError():
+            return f"No mail server listens at {place}: check ONCOQUEUE_SMTP_HOST and ONCOQUEUE_SMTP_PORT."
+        case TimeoutError():
+            return f"The mail server at {place} did not answer within {settings.alert_timeout_seconds:g} seconds."
+        case smtplib.SMTPResponseException():
+            return f"The mail server at {place} refused us: {error.smtp_code} {_readable(error.smtp_error)}."
+        case smtplib.SMTPServerDisconnected():
+            return (
+                f"The mail server at {place} hung up ({_short(error)}): check ONCOQUEUE_SMTP_SECURITY "
+                "(usually starttls with port 587, tls with port 465)."
+            )
+        case ValueError():
+            return "ONCOQUEUE_SMTP_USER or ONCOQUEUE_SMTP_PASSWORD holds characters that cannot be sent."
+    return f"The mail server at {place} cannot be reached: {_short(error)}."
+
+
+def _readable(answer: bytes | str) -> str:
+    text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
+    return " ".join(text.split()).rstrip(".")
+
+
+def _short(error: Exception) -> str:
+    """`TimeoutError: timed out` and such, for the record."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": .")
