@@ -62,8 +62,12 @@ def launched(executable: str) -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """Collects what goes wrong in a page from when it is attached; `expected` are statuses that are meant to come."""
+    """Collects what goes wrong in a page from when it is attached.
 
+    `expected` are statuses that are meant to come; 0 where a request is meant to get no answer.
+    """
+
+    page: Page
     expected: set[int] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
@@ -71,7 +75,7 @@ class Watch:
     @classmethod
     def attach(cls, page: Page, *expected: int) -> Watch:
         """Watch a page from now on."""
-        watch = cls(set(expected))
+        watch = cls(page, set(expected))
         page.on("console", watch._console)
         page.on("pageerror", lambda error: watch.complaints.append(f"page error: {error}"))
         page.on("requestfailed", watch._failed)
