@@ -79,9 +79,11 @@ OPENED = pytest.StashKey[Opened]()
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Close all after the last test here: Playwright keeps an event loop running, and other tests count processes."""
-    yield
-    if (nextitem is None or HERE not in nextitem.path.parents) and OPENED in item.config.stash:
-        item.config.stash[OPENED].close()
+    try:
+        yield
+    finally:
+        if (nextitem is None or HERE not in nextitem.path.parents) and OPENED in item.config.stash:
+            item.config.stash[OPENED].close()
 
 
 @pytest.fixture(scope="session")
