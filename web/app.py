@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shared.errors import SettingsError
 from shared.settings import Settings
 from web import health, metrics
-from web.addresses import refusal
+from web.access.guard import install_guard
+from web.access.headers import install_headers
+from web.access.login import install_login
 from web.api import batches, results, scans, submission
 from web.api.document import install_document
 from web.api.routing import RowId
-from web.auth import install_guard
 from web.pages import batches as batch_pages
 from web.pages.shell import install_shell
 from web.problems import install_problem_handlers
@@ -19,48 +20,25 @@ from web.services import EXTENSION, build_services
 
 SUBJECTS = (batches, submission, scans, results, health, metrics)
 PAGES = (batch_pages,)
-POLICY = (
-    "default-src 'none'",
-    "img-src 'self'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "connect-src 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-)
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "; ".join(POLICY),
-}
 
 
 def create_app(settings: Settings) -> Flask:
-    """An application for one database, one blob store and one Redis; it starts while any of them is away.
-
-    Raises SettingsError where it would serve other machines without a token.
-    """
-    if reason := refusal(settings):
-        raise SettingsError(reason)
+    """An application for one database, one blob store and one Redis; it starts while any of them is away."""
     app = Flask("web", static_url_path="/static")
     app.url_map.converters["row_id"] = RowId
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = build_services(settings)
     install_problem_handlers(app)
+    if hops := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install_guard(app, settings)
-    app.after_request(_secure)
+    install_headers(app)
     operations = [operation for subject in SUBJECTS for operation in subject.routes.operations]
     for subject in SUBJECTS:
         subject.routes.install(app)
+    install_login(app)
     install_document(app, operations, settings)
     install_shell(app)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     return app
-
-
-def _secure(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

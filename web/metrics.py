@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from shared.states import Scope
 from shared.store.depth import QueueDepth, queue_depth
 from web.api.routing import Answer, Routes
 from web.services import services
@@ -41,7 +42,7 @@ class StoreCollector(Collector):
         yield scans
 
 
-@routes.get("/metrics", FIGURES)
+@routes.get("/metrics", FIGURES, scopes=(Scope.METRICS, Scope.READ))
 def metrics() -> Response:
     """Give the figures in the Prometheus text format."""
     with services().database.read() as session:

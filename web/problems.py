@@ -1,4 +1,4 @@
-"""Every error leaves as `application/problem+json` (RFC 9457), never as an HTML page or a stack trace."""
+"""Every error leaves as `application/problem+json` (RFC 9457), never as a stack trace; a browser gets a page."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import errno
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, render_template, request, url_for
 from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -16,6 +17,7 @@ from shared.errors import BlobMissingError, ConflictError, CursorError, Database
 from web.problem import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
+PROGRAMS_ONLY = ("/api/", "/health/", "/metrics")
 RETRY_SECONDS = 5  # what Retry-After says when a server we need is away
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,26 @@ def problem_response(error: ProblemError) -> Response:
     title = HTTPStatus(error.status).phrase
     problem = Problem(title=title, status=error.status, detail=error.detail, instance=request.path, errors=error.errors)
     headers = {"Cache-Control": "no-store", **error.headers}
+    if is_for_a_browser():
+        return _page(problem, headers)
     return Response(problem.model_dump_json(), status=error.status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def is_for_a_browser() -> bool:
+    """Whether a person looks at the answer: the page of a browser, not what its scripts fetch."""
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith(PROGRAMS_ONLY)
+
+
+def _page(problem: Problem, headers: dict[str, str]) -> Response:
+    """The problem in words; who must log in first goes there. Asks no database: that may be what is away."""
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        return cast(Response, redirect(url_for("access.login", next=wanted), 303))
+    wait = headers.get("Retry-After")
+    again = request.full_path.rstrip("?") if request.method == "GET" else url_for("pages.batch_list")
+    text = render_template("access/problem.html", problem=problem, wait=wait, again=again, quiet=True)
+    kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    return Response(text, status=problem.status, headers=kept)
 
 
 def invalid(location: str, error: ValidationError) -> ProblemError:

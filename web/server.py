@@ -1,7 +1,7 @@
 """The server process: gunicorn with one worker process and a few threads, small enough to forget about.
 
-Run as `python -m web.server HOST PORT`, so that gunicorn's master loads gunicorn and nothing else (25 MB); the
-application and the settings are loaded in its worker.
+Run as `python -m web.server HOST PORT [CERTIFICATE KEY]`, so that gunicorn's master loads gunicorn and nothing else
+(25 MB); the application and the settings are loaded in its worker.
 """
 
 from __future__ import annotations
@@ -95,10 +95,11 @@ class PropagatingLogger(Logger):
 class Server(BaseApplication):
     """gunicorn, configured by code alone: no configuration file, no command line, no control socket."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Binds nothing yet."""
+    def __init__(self, host: str, port: int, certificate: tuple[str, str] | None = None) -> None:
+        """Binds nothing yet. `certificate`: its file and that of its key, to serve HTTPS."""
         self.host = host
         self.port = port
+        self.certificate = certificate
         super().__init__()
 
     def load_config(self) -> None:
@@ -120,6 +121,8 @@ class Server(BaseApplication):
             "forwarder_headers": "",
             "proc_name": "oncoqueue-web",
         }
+        if self.certificate is not None:
+            options |= dict(zip(("certfile", "keyfile"), self.certificate, strict=True))
         for name, value in options.items():
             self.cfg.set(name, value)
 
@@ -134,12 +137,12 @@ class Server(BaseApplication):
         return create_app(settings)
 
 
-def become_server(host: str, port: int) -> NoReturn:
+def become_server(host: str, port: int, certificate: tuple[str, str] | None = None) -> NoReturn:
     """Turn this process into the server. It ends on SIGTERM and SIGINT."""
     environment = {**MEMORY_POLICY, **os.environ}
-    command = [sys.executable, "-P", "-m", "web.server", host, str(port)]
+    command = [sys.executable, "-P", "-m", "web.server", host, str(port), *(certificate or ())]
     os.execve(sys.executable, command, environment)  # noqa: S606 - a fixed command, no shell
 
 
 if __name__ == "__main__":
-    Server(sys.argv[1], int(sys.argv[2])).run()
+    Server(sys.argv[1], int(sys.argv[2]), (sys.argv[3], sys.argv[4]) if len(sys.argv) > 3 else None).run()

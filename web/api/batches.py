@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from shared.schemas import BatchCreate, BatchView, Page
+from shared.states import Scope
 from shared.store import batches
 from web.api.routing import Answer, Routes
 from web.api.schemas import BatchListQuery
@@ -56,14 +57,14 @@ def close_batch(batch_id: int) -> BatchView:
         return batches.close_batch(session, batch_id)
 
 
-@routes.post("/batches/{batch_id}/cancel", BATCH)
+@routes.post("/batches/{batch_id}/cancel", BATCH, scopes=(Scope.MANAGE,))
 def cancel_batch(batch_id: int) -> BatchView:
     """Cancel every scan of the batch that is not finished. Results that are there stay."""
     with services().database.write() as session:
         return batches.cancel_batch(session, batch_id)
 
 
-@routes.post("/batches/{batch_id}/retry", BATCH)
+@routes.post("/batches/{batch_id}/retry", BATCH, scopes=(Scope.MANAGE,))
 def retry_batch(batch_id: int) -> BatchView:
     """Try the failed and cancelled scans of the batch again. Rejected ones are not: their input is at fault."""
     with services().database.write() as session:

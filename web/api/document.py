@@ -9,6 +9,7 @@ from importlib.metadata import version
 from flask import Flask, Response
 
 from shared.settings import Settings
+from web.access.local import is_login_on
 from web.api.openapi import openapi_document
 from web.api.routing import Answer, Operation, Routes
 
@@ -24,7 +25,6 @@ def install_document(app: Flask, operations: Sequence[Operation], settings: Sett
         """Describe this API."""
         return Response(text, content_type="application/json", headers={"Cache-Control": "no-cache"})
 
-    needs_token = settings.api_token is not None
-    document = openapi_document([*operations, *routes.operations], version("oncoqueue"), needs_token)
+    document = openapi_document([*operations, *routes.operations], version("oncoqueue"), is_login_on(settings))
     text = json.dumps(document)
     routes.install(app)

@@ -16,7 +16,23 @@ from web.problem import Problem
 from web.problems import MEDIA_TYPE
 
 REFERENCE = "#/components/schemas/{model}"
-EVERYWHERE = (403, 500, 503)  # any route may answer these: a foreign origin, our mistake, a server that is away
+EVERYWHERE = (403, 500, 503)  # a foreign origin or a scope that is missing, our mistake, a server that is away
+SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token that `oncoqueue token create NAME --scope SCOPE` printed; operations name theirs.",
+    },
+    "login": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-oncoqueue",
+        "description": (
+            "The cookie of somebody who has logged in at /login (`oncoqueue` over plain HTTP, on loopback only). What "
+            "is not a GET also needs the header `X-CSRFToken`, whose value is in each page's meta element `csrf-token`."
+        ),
+    },
+}
 HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {"description": "Changes when the answer does.", "schema": {"type": "string"}, "required": True},
     "Retry-After": {
@@ -30,16 +46,16 @@ ModelKey = tuple[type[BaseModel], JsonSchemaMode]
 References = Mapping[Any, dict[str, Any]]  # by ModelKey
 
 
-def openapi_document(operations: Sequence[Operation], version: str, needs_token: bool) -> dict[str, Any]:
-    """The document for `operations`; with `needs_token`, all but the open ones ask for the bearer token."""
+def openapi_document(operations: Sequence[Operation], version: str, needs_login: bool) -> dict[str, Any]:
+    """The document for `operations`; with `needs_login`, all but the open ones ask for a token or a login."""
     references, schemas = models_json_schema(_models(operations), ref_template=REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        described = _operation(operation, references, needs_token)
+        described = _operation(operation, references, needs_login)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     components: dict[str, Any] = {"schemas": schemas["$defs"]}
-    if needs_token:
-        components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    if needs_login:
+        components["securitySchemes"] = SECURITY_SCHEMES
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,14 +80,14 @@ def _models(operations: Iterable[Operation]) -> list[ModelKey]:
     return sorted(keys, key=lambda key: key[0].__name__ + key[1])
 
 
-def _operation(operation: Operation, references: References, needs_token: bool) -> dict[str, Any]:
+def _operation(operation: Operation, references: References, needs_login: bool) -> dict[str, Any]:
     summary, _, description = (getdoc(operation.handler) or "").partition("\n\n")
     described: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [operation.tag],
         "summary": " ".join(summary.split()),
         "parameters": [*_path_parameters(operation), *_query_parameters(operation), *_conditional(operation)],
-        "responses": _responses(operation, references, needs_token),
+        "responses": _responses(operation, references, needs_login),
     }
     if description:
         described["description"] = " ".join(description.split())
@@ -80,8 +96,9 @@ def _operation(operation: Operation, references: References, needs_token: bool) 
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
     if operation.multipart is not None:
         described["requestBody"] = {"required": True, "content": {"multipart/form-data": dict(operation.multipart)}}
-    if needs_token and not operation.open:
-        described["security"] = [{"token": []}]
+    if needs_login and not operation.open:
+        # The words are the scopes; any one of these lines is enough.
+        described["security"] = [{scheme: [scope]} for scheme in SECURITY_SCHEMES for scope in operation.needed]
     return described
 
 
@@ -121,13 +138,13 @@ def _conditional(operation: Operation) -> list[dict[str, Any]]:
     return [{"name": "If-None-Match", "in": "header", "description": description, "schema": {"type": "string"}}]
 
 
-def _responses(operation: Operation, references: References, needs_token: bool) -> dict[str, Any]:
+def _responses(operation: Operation, references: References, needs_login: bool) -> dict[str, Any]:
     answers = (operation.answer, *operation.others)
     responses = {str(answer.status): _answer(answer, references) for answer in answers}
     if operation.conditional:
         headers = {name: HEADERS[name] for name in operation.answer.headers if name in {"ETag", "Retry-After"}}
         responses["304"] = {"description": "Nothing has changed.", "headers": headers}
-    for status in sorted(_problem_statuses(operation, needs_token)):
+    for status in sorted(_problem_statuses(operation, needs_login)):
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": references[Problem, "serialization"]}},
@@ -143,10 +160,10 @@ def _answer(answer: Answer, references: References) -> dict[str, Any]:
     return described
 
 
-def _problem_statuses(operation: Operation, needs_token: bool) -> set[int]:
+def _problem_statuses(operation: Operation, needs_login: bool) -> set[int]:
     statuses = {*EVERYWHERE, *operation.problems, 422}
-    if needs_token and not operation.open:
-        statuses.add(401)
+    if needs_login and not operation.open:
+        statuses |= {401, 429}
     if "{" in operation.path:
         statuses.add(404)
     if operation.body is not None or operation.multipart is not None:

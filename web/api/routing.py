@@ -10,6 +10,8 @@ from flask import Blueprint, Flask, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.routing import BaseConverter
 
+from shared.states import Scope
+from web.access.guard import UNGUARDED, declare
 from web.problems import ProblemError, invalid
 
 LARGEST_ID = 10**18 - 1  # fits the database's 64 bits
@@ -58,12 +60,19 @@ class Operation:
     problems: tuple[int, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     conditional: bool = False  # understands If-None-Match and answers 304
-    open: bool = False  # needs no token
+    scopes: tuple[Scope, ...] = ()  # any one of them; by default `read` for GET and `submit` for POST
+    open: bool = False  # needs neither login nor token
 
     @property
     def name(self) -> str:
         """The operation's id: the name of its handler."""
         return self.handler.__name__
+
+    @property
+    def needed(self) -> tuple[Scope, ...]:
+        """Whoever has one of these scopes may do it; empty where everybody may."""
+        default = Scope.READ if self.method == "GET" else Scope.SUBMIT
+        return UNGUARDED if self.open else self.scopes or (default,)
 
     @property
     def rule(self) -> str:
@@ -122,6 +131,7 @@ class Routes:
         blueprint = Blueprint(self.tag, __name__)
         for operation in self.operations:
             blueprint.add_url_rule(operation.rule, operation.name, operation.run, methods=[operation.method])
+            declare(app, f"{self.tag}.{operation.name}", operation.needed)
         app.register_blueprint(blueprint)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from shared.schemas import Page, ScanView
+from shared.states import Scope
 from shared.store import batches, scans
 from shared.store.scans import ScanOrder
 from web.api.routing import Answer, Routes
@@ -54,14 +55,14 @@ def scan_history(scan_id: int) -> History:
         return History(events=scans.scan_history(session, scan_id))
 
 
-@routes.post("/scans/{scan_id}/cancel", SCAN, problems=(409,))
+@routes.post("/scans/{scan_id}/cancel", SCAN, scopes=(Scope.MANAGE,), problems=(409,))
 def cancel_scan(scan_id: int) -> ScanView:
     """Cancel a scan that is not finished."""
     with services().database.write() as session:
         return scans.cancel_scan(session, scan_id)
 
 
-@routes.post("/scans/{scan_id}/retry", SCAN, problems=(409,))
+@routes.post("/scans/{scan_id}/retry", SCAN, scopes=(Scope.MANAGE,), problems=(409,))
 def retry_scan(scan_id: int) -> ScanView:
     """Try a failed or cancelled scan again."""
     with services().database.write() as session:
