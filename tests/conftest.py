@@ -190,7 +190,8 @@ def redis_server() -> Iterator[RedisServer]:
         found = RedisServer(f"redis://127.0.0.1:{free_port()}/0", Path(name) / "redis.sock")
         port = found.url.split(":")[2].removesuffix("/0")
         options = {"bind": "127.0.0.1", "port": port, "unixsocket": str(found.socket), "dir": name, "save": ""}
-        command = [str(get_binary_path()), *(word for key, value in options.items() for word in (f"--{key}", value))]
+        binary = os.environ.get("TEST_REDIS_SERVER") or str(get_binary_path())
+        command = [binary, *(word for key, value in options.items() for word in (f"--{key}", value))]
         with server(command, Path(name) / "log", lambda: redis.Redis.from_url(found.url).ping()):
             yield found
 
