@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import structlog
+from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session
 
+from shared.queues import send_alert_hints
 from shared.store.claims import Claim, fail, finish, release
 from shared.store.results import StoredResult, find_results
 from worker.leases import Leases
@@ -41,12 +43,16 @@ class ScansInHand(Leases):
         return [claim for claim in claims if claim.sha256 not in known]
 
     def finish(self, claim: Claim, stored: StoredResult, outcome: str) -> None:
-        """running -> done | rejected, with a result."""
-        self._settle(claim, lambda session: finish(session, claim, stored), outcome)
+        """running -> done | rejected, with a result and the alerts that it causes."""
+        policy = self._resources.policy
+        settled = self._resources.write(lambda session: finish(session, claim, stored, policy))
+        self._settle(claim, settled.ours, outcome)
+        self._hint(settled.channels)
 
     def fail(self, claim: Claim, reason: str) -> None:
         """running -> failed."""
-        self._settle(claim, lambda session: fail(session, claim, reason), "failed")
+        ours = self._resources.write(lambda session: fail(session, claim, reason))
+        self._settle(claim, ours, "failed")
 
     def release(self, claims: Iterable[Claim]) -> None:
         """running -> queued for scans that were not started; the sweep sends them again."""
@@ -56,10 +62,18 @@ class ScansInHand(Leases):
         for claim in waiting:
             self.drop(claim)
 
-    def _settle(self, claim: Claim, write: Callable[[Session], bool], outcome: str) -> None:
-        """A write that comes too late changes nothing: the scan was cancelled, or is in other hands."""
-        ours = self._resources.write(write)
+    def _settle(self, claim: Claim, ours: bool, outcome: str) -> None:
+        """A write that came too late has changed nothing: the scan was cancelled, or is in other hands."""
         self.drop(claim)
         outcome = outcome if ours else "discarded"
         count(outcome)
         log.info("scan_settled", scan_id=claim.scan_id, attempt=claim.attempt, outcome=outcome)
+
+    def _hint(self, channels: frozenset[str]) -> None:
+        """Wake the senders of these channels; without Redis the sweep does it later."""
+        if not channels:
+            return
+        try:
+            send_alert_hints(self._resources.celery, channels)
+        except OperationalError as error:
+            log.warning("redis_away", error=type(error).__name__)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from celery import Celery
 from sqlalchemy.orm import Session
 
+from shared.alerting.rules import load_policy
 from shared.blobs import BlobStore, FolderBlobs
 from shared.database import Database
 from shared.settings import Settings
@@ -46,11 +47,19 @@ class Resources:
     """Made before a worker forks, opened on first use after it: neither connections nor engines survive a fork."""
 
     def __init__(self, settings: Settings, celery: Celery) -> None:
-        """Opens nothing. `stopping` asks children to come to an end; `broken` says that one could not start."""
+        """Opens nothing. `stopping` asks children to come to an end; `broken` says that one could not start.
+
+        Raises SettingsError where the rules of alerts are wrong: found at the start, not at the first tumour.
+        """
         self.settings = settings
+        self.policy = load_policy(settings)
         self.celery = celery
         self.stopping = SharedFlag()
         self.broken = SharedFlag()
+
+    def open(self) -> None:
+        """Open what threads will share: two that came together for the first use would each open their own."""
+        _ = self.database, self.blobs
 
     @property
     def worker(self) -> str:

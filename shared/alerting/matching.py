@@ -20,7 +20,7 @@ def matched_findings(rule: Rule, result: ScanResult) -> list[Finding]:
         return []
     if (result.urgency or 0.0) < rule.min_urgency:
         return []
-    return [finding for finding in result.findings if finding.reported and _is_wanted(rule, finding)]
+    return [finding for finding in result.reported if _is_wanted(rule, finding)]
 
 
 def is_at_once(rule: Rule, result: ScanResult) -> bool:

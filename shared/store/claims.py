@@ -9,8 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Integer, cast, false, select, true, update
 from sqlalchemy.orm import Session
 
+from shared.alerting.rules import SILENT, Policy
+from shared.schemas import ScanResult
 from shared.states import Priority, ScanState
 from shared.store.clock import utc_now
+from shared.store.digests import raise_digests
+from shared.store.raising import ScanOfResult, raise_for_scan
 from shared.store.results import StoredResult, keep_result
 from shared.store.transitions import Change, Held, apply, chunks, hold, hold_ids
 from shared.tables import IS_WAITING, UNRANKED, ScanRow
@@ -26,6 +30,14 @@ class Claim:
     sha256: str
     path: str
     solo: bool
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Whether the claim was still ours when it was settled, and the channels that have something to send since."""
+
+    ours: bool
+    channels: frozenset[str] = frozenset()
 
 
 def claim(
@@ -86,18 +98,22 @@ def renew(session: Session, claims: Sequence[Claim], lease_seconds: float, now: 
     return set(ours)
 
 
-def finish(session: Session, claim: Claim, stored: StoredResult) -> bool:
-    """running -> done | rejected with a result, which is kept for re-use; False where the claim is no longer ours."""
+def finish(session: Session, claim: Claim, stored: StoredResult, policy: Policy = SILENT) -> Settled:
+    """running -> done | rejected with a result, which is kept for re-use, and with the alerts that it causes."""
     held = _ours(session, [claim])
-    if held:
-        apply(session, utc_now(session), _ended(session, held, stored))
-    return bool(held)
-
-
-def _ended(session: Session, held: Sequence[Held], stored: StoredResult) -> Change:
-    """The change to what the kept result says, which may be an earlier one of the same bytes."""
+    if not held:
+        return Settled(ours=False)
     result_id, kept = keep_result(session, stored)
-    result = kept.contract(held[0].path)
+    result = kept.contract(claim.path)
+    now = utc_now(session)
+    apply(session, now, _ended(held, result_id, result))
+    scan = ScanOfResult(claim.scan_id, claim.batch_id, result_id)
+    channels = raise_for_scan(session, now, policy, scan, result)
+    return Settled(ours=True, channels=channels | raise_digests(session, policy, [claim.batch_id]))
+
+
+def _ended(held: Sequence[Held], result_id: int, result: ScanResult) -> Change:
+    """The change to what the kept result says, which may be an earlier one of the same bytes."""
     values = {
         "result_id": result_id,
         "kind": result.kind,

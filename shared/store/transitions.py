@@ -17,11 +17,10 @@ from sqlalchemy import ColumnElement, Text, TextClause, bindparam, insert, liter
 from sqlalchemy.orm import Session
 
 from shared.states import FINAL, ScanState
+from shared.store.reasons import one_line
 from shared.tables import BATCHES, EVENTS, ScanRow, UtcDateTime
 
 Item = TypeVar("Item")
-
-REASON_LENGTH = 500
 
 CHUNK = 500
 """Ids in one statement: databases bound the number of parameters."""
@@ -90,18 +89,12 @@ def hold_ids(
 def apply(session: Session, now: datetime, *changes: Change) -> None:
     """Make the changes, with one audit row a scan, and move the batches' counters."""
     for change in changes:
-        change = replace(change, reason=change.reason and _sentence(change.reason))
+        change = replace(change, reason=change.reason and one_line(change.reason))
         for part in chunks(change.held):
             _record(session, now, change, [held.scan_id for held in part])
             _update_scans(session, now, change, part)
     if any(change.held for change in changes):
         _count(session, changes)
-
-
-def _sentence(reason: str) -> str:
-    """One line of bounded length. A reason may quote a broken file, and PostgreSQL takes no NUL."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in reason)
-    return " ".join(printable.split())[:REASON_LENGTH]
 
 
 def afresh(now: datetime) -> dict[str, object]:

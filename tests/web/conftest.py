@@ -90,7 +90,7 @@ class Store:
             taken.sha256, RELEASE, result.model_dump_json(exclude={"path"}), images if result.status == "done" else {}
         )
         with self.database.write() as session:
-            assert finish(session, taken, stored)
+            assert finish(session, taken, stored).ours
 
     def fail(self, scan_id: int, reason: str) -> None:
         """End a scan as failed."""

@@ -130,7 +130,7 @@ def test_cancelling_ends_what_waits_or_runs_and_keeps_what_is_done(
     batch = write(cancel_batch, batch_id)
     assert batch.state is BatchState.CLOSED
     assert (batch.counts.cancelled, batch.counts.done, batch.finished) == (3, 1, True)
-    assert not write(finish, claims[0], result_of(claims[0]))
+    assert not write(finish, claims[0], result_of(claims[0])).ours
 
 
 def test_retrying_brings_back_what_failed_or_was_cancelled_but_not_what_was_rejected(

@@ -49,10 +49,10 @@ def test_a_result_makes_a_scan_done_with_the_figures_to_sort_by(
     write: Call, read: Call, add: Call, result_of: Call
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
-    assert write(finish, claimed, result_of(claimed, 0.7))
+    assert write(finish, claimed, result_of(claimed, 0.7)).ours
     scan = read(get_scan, claimed.scan_id)
     assert (scan.state, scan.urgency, scan.tumor_probability, scan.kind) == (ScanState.DONE, 0.7, 0.9, "brain-mri")
-    assert not write(finish, claimed, result_of(claimed))
+    assert not write(finish, claimed, result_of(claimed)).ours
     assert [event.to_state for event in read(scan_history, scan.id)] == ["received", "running", "done"]
 
 
@@ -60,7 +60,7 @@ def test_a_result_that_rejects_the_bytes_makes_a_scan_rejected(
     write: Call, read: Call, add: Call, result_of: Call
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
-    assert write(finish, claimed, result_of(claimed, status="rejected"))
+    assert write(finish, claimed, result_of(claimed, status="rejected")).ours
     scan = read(get_scan, claimed.scan_id)
     assert (scan.state, scan.reason, scan.urgency) == (ScanState.REJECTED, "This is not a scan.", None)
 
@@ -70,14 +70,14 @@ def test_a_stale_attempt_writes_nothing(write: Call, read: Call, add: Call, resu
     crash()
     [current] = write(claim, [stale.scan_id], "quick", 30)
     before = (read(get_scan, stale.scan_id), read(scan_history, stale.scan_id), read(get_batch, stale.batch_id))
-    assert not write(finish, stale, result_of(stale))
+    assert not write(finish, stale, result_of(stale)).ours
     assert not write(fail, stale, "The disk is full.")
     assert not write(reject, stale, "The file is missing.")
     assert write(renew, [stale], 30) == set()
     assert write(release, [stale]) == set()
     assert before == (read(get_scan, stale.scan_id), read(scan_history, stale.scan_id), read(get_batch, stale.batch_id))
     assert read(find_results, [stale.sha256], "release-1") == {}
-    assert write(finish, current, result_of(current))
+    assert write(finish, current, result_of(current)).ours
 
 
 def test_an_expired_claim_writes_nothing_even_while_nobody_else_holds_the_scan(
@@ -85,7 +85,7 @@ def test_an_expired_claim_writes_nothing_even_while_nobody_else_holds_the_scan(
 ) -> None:
     [stale] = write(claim, add(1), "slow", 30)
     crash()
-    assert not write(finish, stale, result_of(stale))
+    assert not write(finish, stale, result_of(stale)).ours
     assert read(get_scan, stale.scan_id).state is ScanState.QUEUED
 
 
@@ -192,7 +192,7 @@ def test_the_first_result_of_a_file_is_the_result_of_all_scans_of_it(
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     write(keep_result, result_of(claimed, 0.2))
-    assert write(finish, claimed, result_of(claimed, 0.8))
+    assert write(finish, claimed, result_of(claimed, 0.8)).ours
     assert read(get_scan, claimed.scan_id).urgency == 0.2
     assert read(get_result, claimed.scan_id).urgency == 0.2
 

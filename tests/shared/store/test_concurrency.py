@@ -189,7 +189,7 @@ def test_everyone_at_once_neither_deadlocks_nor_loses_count(
                 renew(session, claims, 30)
             for held in claims[:-1]:
                 with database.write() as session:
-                    won[held.scan_id] += finish(session, held, result_of(held))
+                    won[held.scan_id] += finish(session, held, result_of(held)).ours
             with database.write() as session:
                 release(session, claims[-1:])
         database.dispose()

@@ -52,7 +52,7 @@ def test_the_same_bytes_elsewhere_are_done_with_the_result_there_is(
     ids = [scan.scan_id for scan in write(add_scans, new_batch(), same)]
     first, copy = write(claim, ids, "w", 30)
     write(finish, first, result_of(first, 0.7))
-    assert write(finish, copy, read(find_results, [copy.sha256], "release-1")[copy.sha256])
+    assert write(finish, copy, read(find_results, [copy.sha256], "release-1")[copy.sha256]).ours
     assert read(get_result, copy.scan_id).path == "2.png"
     assert read(get_result, copy.scan_id).urgency == read(get_result, first.scan_id).urgency == 0.7
     assert read(result_images, copy.scan_id) == {"overlay": "0" * 64}

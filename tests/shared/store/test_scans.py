@@ -187,7 +187,7 @@ def test_the_later_write_about_a_cancelled_scan_is_discarded(
 ) -> None:
     [claimed] = write(claim, add(1), "w", 30)
     write(cancel_scan, claimed.scan_id)
-    assert not write(finish, claimed, result_of(claimed))
+    assert not write(finish, claimed, result_of(claimed)).ours
     assert not write(fail, claimed, "The disk is full.")
     scan = read(get_scan, claimed.scan_id)
     assert (scan.state, scan.urgency, scan.reason) == (ScanState.CANCELLED, None, None)

@@ -97,7 +97,7 @@ def test_a_suspect_that_is_done_alone_is_done(write: Call, read: Call, add: Call
     [scan_id] = add(1)
     die(write, scan_id)
     [claimed] = write(claim, [scan_id], "w", 30)
-    assert write(finish, claimed, result_of(claimed))
+    assert write(finish, claimed, result_of(claimed)).ours
     assert read(get_scan, scan_id).state is ScanState.DONE
 
 

@@ -81,7 +81,7 @@ class RandomWalk:
 
     def end(self, session: Session) -> None:
         for held in self.some_claims():
-            ways: list[Callable[[], bool]] = [
+            ways: list[Callable[[], object]] = [
                 lambda held=held: finish(session, held, self.result(held)),  # type: ignore[misc]
                 lambda held=held: fail(session, held, "ours"),  # type: ignore[misc]
                 lambda held=held: reject(session, held, "theirs"),  # type: ignore[misc]
