@@ -7,18 +7,22 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import structlog
 from celery import Celery, signals
 
 from shared.processes import announce, kill_on_parent_death
-from shared.queues import ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
+from shared.queues import ALERT_TASKS, ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
 from shared.settings import Settings
 from worker.events import on, use_our_logging
 from worker.metrics import serve_metrics
 from worker.presence import Presence, analysis_threads
 from worker.resources import Resources
 from worker.tasks import register_analysis, register_housekeeping
+
+# One for each channel and the sweep, and some to take the hints that come while all of these are busy.
+ALERT_THREADS = len(ALERT_TASKS) + 3
 
 log = structlog.get_logger(__name__)
 
@@ -32,11 +36,15 @@ def run_analysis_worker(settings: Settings, concurrency: int) -> None:
 
 
 def run_alert_worker(settings: Settings) -> None:
-    """Sweep and send alerts in one child process, until a signal; then exit."""
+    """Sweep and send alerts in threads of this process, until a signal; then let what is being sent end, and exit.
+
+    Threads, because a server that hangs must hold up neither the other channels nor the sweep.
+    """
     app = make_celery(settings)
     resources = Resources(settings, app)
+    resources.open()
     register_housekeeping(app, resources)
-    run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, 1)
+    run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, ALERT_THREADS, pool="threads")
 
 
 def run_worker(
@@ -45,16 +53,20 @@ def run_worker(
     name: str,
     queues: Sequence[str],
     concurrency: int,
+    pool: Literal["prefork", "threads"] = "prefork",
     open_child: Callable[[Resources], None] = lambda resources: None,
 ) -> None:
-    """Run a prefork worker and exit with its code. SIGTERM and Ctrl-C let running tasks come to an end."""
+    """Run a worker and exit with its code. SIGTERM and Ctrl-C let running tasks come to an end.
+
+    Only prefork has children, time limits and `open_child`.
+    """
     use_our_logging(resources.settings.log_level)
     on(signals.worker_process_init, lambda: start_child(resources, open_child))
     on(signals.worker_ready, lambda: announce("consumer"))
     on(signals.worker_shutting_down, resources.stopping.set)
     worker = app.Worker(
         hostname=f"{name}-{os.getpid()}@{socket.gethostname()}",
-        pool="prefork",
+        pool=pool,
         concurrency=concurrency,
         queues=list(queues),
         loglevel=resources.settings.log_level,

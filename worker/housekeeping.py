@@ -9,9 +9,12 @@ import structlog
 from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session
 
-from shared.queues import queue_length, send_scans
+from shared.queues import queue_length, send_alert_hints, send_scans
 from shared.states import Priority
 from shared.store.batches import close_quiet_batches
+from shared.store.deliveries import due_channels, recover_deliveries
+from shared.store.digests import raise_digests
+from shared.store.escalation import escalate_due
 from shared.store.scans import get_scan, mark_queued
 from shared.store.sweep import recover_expired, unsent
 from worker.resources import Resources
@@ -23,22 +26,35 @@ log = structlog.get_logger(__name__)
 
 
 def sweep(resources: Resources) -> None:
-    """Expired leases: running -> queued | failed. Quiet batches: open -> closed. What waits unsent is sent.
+    """Expired leases: running -> queued | failed, sending -> pending. Quiet batches: open -> closed.
 
-    Files that a process which died was still writing are deleted.
+    Digests and escalations that are due are raised, and what waits unsent is sent, scans and alerts. Files that a
+    process which died was still writing are deleted.
     """
     settings = resources.settings
     recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
     closed = resources.write(lambda session: close_quiet_batches(session, settings.batch_quiet_seconds))
     if recovered.requeued or recovered.failed or closed:
         log.info("swept", requeued=recovered.requeued, failed=recovered.failed, closed_batches=closed)
+    due = raise_alerts(resources)
     try:
+        send_alert_hints(resources.celery, due)
         send_recovered(resources, recovered.requeued)
         send_waiting(resources)
     except OperationalError as error:
         log.warning("redis_away", error=type(error).__name__)
     if removed := resources.blobs.remove_leftovers(LEFTOVER_SECONDS):
         log.info("leftovers_removed", files=removed)
+
+
+def raise_alerts(resources: Resources) -> frozenset[str]:
+    """Raise what has become due; gives the channels that have something to send."""
+    recovered = resources.write(recover_deliveries)
+    resources.write(lambda session: raise_digests(session, resources.policy))
+    resources.write(escalate_due)
+    if recovered:
+        log.info("deliveries_recovered", deliveries=recovered)
+    return resources.read(due_channels)
 
 
 def send_recovered(resources: Resources, scan_ids: Sequence[int]) -> None:

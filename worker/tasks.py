@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
 from celery import Celery
 
-from shared.queues import ANALYSE, SWEEP
+from shared.errors import DatabaseUnavailableError
+from shared.queues import ALERT_TASKS, ANALYSE, SWEEP
+from worker.alerts.drain import Drain
+from worker.alerts.turns import Turns
 from worker.housekeeping import sweep
 from worker.resources import Resources
 
-SWEEP_SOFT_SECONDS = 120
-SWEEP_HARD_SECONDS = 150
+log = structlog.get_logger(__name__)
 
 
 def register_analysis(app: Celery, resources: Resources) -> None:
@@ -27,9 +30,23 @@ def register_analysis(app: Celery, resources: Resources) -> None:
 
 
 def register_housekeeping(app: Celery, resources: Resources) -> None:
-    """Let this worker sweep."""
+    """Let this worker sweep and send alerts.
 
-    @app.task(name=SWEEP, soft_time_limit=SWEEP_SOFT_SECONDS, time_limit=SWEEP_HARD_SECONDS)
-    def run_sweep() -> None:
-        """running -> queued | failed where a lease has expired; open -> closed for quiet batches."""
-        sweep(resources)
+    Its tasks run in threads, which Celery cannot interrupt: each bounds its own waiting, and takes turns.
+    """
+    add_task(app, SWEEP, Turns(lambda: sweep(resources)))
+    for channel, name in ALERT_TASKS.items():
+        add_task(app, name, Turns(Drain(resources, channel)))
+
+
+def add_task(app: Celery, name: str, turns: Turns) -> None:
+    """A task without arguments; called while it runs, it runs once more."""
+
+    @app.task(name=name)
+    def run() -> None:
+        """Sweep: running -> queued | failed, sending -> pending. Alerts: pending -> sending -> sent | failed."""
+        try:
+            turns()
+        except DatabaseUnavailableError as error:
+            # Raised only once the worker is to stop: leases bring back what was in hand.
+            log.warning("stopped_without_database", task=name, error=str(error))
