@@ -20,6 +20,7 @@ from looking import Watch, accessibility, find_browser, launched, photograph, se
 from playwright.sync_api import Browser, Page
 from seed import Seeded, Variant, seed
 
+from shared.logs import configure_logging
 from shared.processes import Part
 from shared.settings import Settings
 from shared.stack import Stack, python_parts, running_stack
@@ -94,6 +95,7 @@ def marked(page: Page) -> list[str]:
 @click.option("--serve", is_flag=True, help="Take no pictures; stay up until Ctrl-C.")
 def main(out: Path, pages: tuple[str, ...], variants: tuple[str, ...], serve: bool) -> None:
     """Take pictures of all pages into OUT."""
+    configure_logging("warning")
     executable = find_browser()
     if executable is None and not serve:
         sys.exit("No Chromium or Chrome found: install the package 'chromium'.")
@@ -108,6 +110,7 @@ def main(out: Path, pages: tuple[str, ...], variants: tuple[str, ...], serve: bo
                     continue
                 with launched(executable or "") as browser:
                     found += visit(browser, stack.address, chosen, out / variant)
+    click.echo(f"{found} pages with problems." if found else "No problems.")
     sys.exit(1 if found else 0)
 
 
@@ -118,16 +121,18 @@ def is_chosen(spot: Spot, wanted: str) -> bool:
 
 
 def visit(browser: Browser, address: str, chosen: list[Spot], out: Path) -> int:
-    """Look at the pages in all windows and themes; prints what is found, and gives on how many."""
+    """Look at the pages in all windows and themes; prints what is found, and gives on how many pages."""
     bad = 0
     for spot in chosen:
+        found: dict[str, list[str]] = {}
         for width, theme in product(WIDTHS, THEMES):
             picture = out / f"{spot.name}-{width}-{theme}.png"
-            problems = look(browser, address, spot, width, theme, picture)
-            click.echo(f"{'ok ' if not problems else 'BAD'} {picture}  {spot.path}")
-            for problem in problems:
-                click.echo(f"      {problem}")
-            bad += bool(problems)
+            for problem in look(browser, address, spot, width, theme, picture):
+                found.setdefault(problem, []).append(f"{width} {theme}")
+        click.echo(f"{'BAD' if found else 'ok '} {out / spot.name}-*.png  {spot.path}")
+        for problem, where in found.items():
+            click.echo(f"      {problem}  [{'all' if len(where) == len(WIDTHS) * len(THEMES) else ', '.join(where)}]")
+        bad += bool(found)
     return bad
 
 

@@ -14,11 +14,13 @@ from pathlib import Path
 
 from examples import Examples, analysed_examples
 from sqlalchemy.orm import Session
+from telling import IMPATIENT, POLICY, escalate, named, refuse_all, send_all, tell
 
 import models
 from models.analysis import Analysis
 from models.presets import BRAIN_MRI
 from models.release import load_release
+from shared.alerting.rules import Policy
 from shared.blobs import FolderBlobs
 from shared.database import Database
 from shared.schemas import BatchCreate, BatchView
@@ -28,6 +30,7 @@ from shared.store.adding import NewScan, add_scans
 from shared.store.batches import cancel_batch, close_batch, create_batch, retry_batch
 from shared.store.claims import Claim, claim, fail, finish
 from shared.store.clock import utc_now
+from shared.store.digests import raise_digests
 from shared.store.installation import keep_model, worker_seen
 from shared.store.results import StoredResult
 from shared.store.scans import list_scans, mark_queued
@@ -93,6 +96,10 @@ def seed(settings: Settings, variant: Variant) -> Seeded:
             with database.write() as session:
                 add_workers(session, analysed_examples(), seeded)
                 FILLERS[variant](Filler(session, content, seeded))
+            told = (send_all, escalate, send_all) if variant is Variant.FULL else (refuse_all,)
+            tell(database, settings, *told)
+            with database.write() as session:
+                seeded.alerts, seeded.links = named(session, settings)
         return seeded
     finally:
         database.dispose()
@@ -156,13 +163,14 @@ class Filler:
         return claim(self.session, [scan.id for scan in waiting], WORKER, LEASE_SECONDS)
 
     def close(self, batch: BatchView) -> None:
-        """open -> closed."""
+        """open -> closed, with the digest where it is finished."""
         close_batch(self.session, batch.id)
+        raise_digests(self.session, POLICY, [batch.id])
 
-    def end(self, claims: Sequence[Claim], result: Callable[[str], StoredResult]) -> None:
-        """running -> done | rejected."""
+    def end(self, claims: Sequence[Claim], result: Callable[[str], StoredResult], policy: Policy = POLICY) -> None:
+        """running -> done | rejected, with alerts."""
         for one in claims:
-            finish(self.session, one, result(one.sha256))
+            finish(self.session, one, result(one.sha256), policy)
 
     def fail(self, claims: Sequence[Claim]) -> None:
         """running -> failed, for one reason after another."""
@@ -195,7 +203,7 @@ def fill_full(filler: Filler) -> None:
     filler.end(filler.take(half, 118), filler.content.done)
     filler.keep("running", filler.take(half, 8)[0])
     urgent = filler.batch("urgent", "Emergency department", series("emergency", 6), Priority.URGENT)
-    filler.end(filler.take(urgent, 3), filler.content.found)
+    filler.end(filler.take(urgent, 3), filler.content.found, IMPATIENT)
     filler.take(urgent, 2)
     filler.close(urgent)
     filler.batch("open", "Still being sent", series("arriving", 9))
