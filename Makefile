@@ -50,14 +50,14 @@ lock: $(BIN)/uv
 	$(COMPILE) --extra gpu -c locks/all.txt pyproject.toml -o locks/gpu.txt
 	printf 'uv\nsetuptools>=80\n' | $(COMPILE) - -o locks/tools.txt
 
-# Random passwords for docker-compose.yml, made once; containers read them as files.
+# Random passwords for docker-compose.yml, each made once; containers read them as files.
 secrets:
-	@umask 077; mkdir secrets; cd secrets; \
-	for name in redis_password database_password api_token; do \
+	@umask 077; mkdir -p secrets; cd secrets; \
+	for name in redis_password database_password secret_key; do test -s $$name || \
 	  $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(32), end="")' > $$name; done; \
 	printf 'redis://:%s@redis:6379/0' "$$(cat redis_password)" > redis_url; \
 	printf 'postgresql://oncoqueue:%s@database:5432/oncoqueue' "$$(cat database_password)" > database_url; \
-	chmod 644 *; echo "secrets/ is ready; the API token is in secrets/api_token"
+	chmod 644 *; echo "secrets/ is ready; once it runs: docker compose run --rm web user add NAME"
 
 clean:
 	rm -rf $(VENV) demo runs packed

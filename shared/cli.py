@@ -38,6 +38,8 @@ COMMANDS: Mapping[str, Entry] = {
     "worker": Entry("worker.commands.worker:worker", "Run an analysis worker.", "worker"),
     "alert-worker": Entry("worker.commands.alert_worker:alert_worker", "Run the worker for alerts and housekeeping."),
     "beat": Entry("worker.commands.beat:beat", "Run the clock that sends the periodic tasks; one for all hosts."),
+    "user": Entry("web.commands.user:user", "Manage who may log in."),
+    "token": Entry("web.commands.token:token", "Manage the tokens that programs come in with."),
     "migrate": Entry("shared.migrate:migrate", "Bring the database to this version."),
     "check": Entry("shared.check:check", "Say whether Redis and the database answer."),
     "train": Entry("models.commands.train:train", "Train a network.", "train"),

@@ -19,7 +19,8 @@ DAY_SECONDS = 24 * 3600
 
 def public_url(settings: Settings) -> str:
     """The address that people outside reach the pages at, without a slash at its end."""
-    own = f"http://{settings.host}:{settings.port}"
+    scheme = "http" if settings.tls_cert is None else "https"
+    own = f"{scheme}://{settings.host}:{settings.port}"
     return (settings.public_url or own).rstrip("/")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     login: Literal["auto", "always"] = "auto"
     secret_key: SecretStr | None = None
     tls_cert: Path | None = None
-    tls_key: Path | None = None
+    tls_key: Path | None = Field(default=None, validate_default=True)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     metrics_port: int = Field(default=0, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -99,6 +99,18 @@ class Settings(BaseSettings):
     def _absolute(cls, folder: Path) -> Path:
         """Children are started in other folders, so a relative one would mean different places; links are followed."""
         return folder.expanduser().resolve()
+
+    @field_validator("tls_cert", "tls_key")
+    @classmethod
+    def _absolute_too(cls, file: Path | None) -> Path | None:
+        return file.expanduser().absolute() if file is not None else None
+
+    @field_validator("tls_key")
+    @classmethod
+    def _both_or_neither(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if (key is None) != (others.data.get("tls_cert") is None):
+            raise ValueError(f"set {PREFIX}TLS_CERT and {PREFIX}TLS_KEY, both or neither")
+        return key
 
     @field_validator("log_level", mode="before")
     @classmethod

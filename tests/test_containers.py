@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,29 @@ def test_secrets_come_by_file_and_every_one_is_made_by_make_secrets(compose: dic
     for name, secret in compose["secrets"].items():
         assert secret == {"file": f"./secrets/{name}"}
         assert name in makefile
+
+
+def test_web_and_alert_worker_share_the_key_that_signs_links(compose: dict[str, Any]) -> None:
+    for name in ("web", "alert-worker"):
+        service = compose["services"][name]
+        assert service["environment"]["ONCOQUEUE_SECRET_KEY_FILE"] == "/run/secrets/secret_key"
+        assert set(service["secrets"]) == {"redis_url", "database_url", "secret_key"}
+        assert "ONCOQUEUE_DATABASE_URL_FILE" in service["environment"]
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    def make() -> dict[str, str]:
+        command = ["make", "-C", str(tmp_path), "-f", str(ROOT / "Makefile"), f"PYTHON={sys.executable}", "secrets"]
+        subprocess.run(command, check=True, capture_output=True)
+        return {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
+
+    first = make()
+    assert len(first["secret_key"]) > 40
+    (tmp_path / "secrets" / "secret_key").unlink()  # as in an installation of an earlier version
+    second = make()
+    assert second["redis_password"] == first["redis_password"]
+    assert len(second["secret_key"]) > 40
+    assert second["secret_key"] != first["secret_key"]
 
 
 def test_the_image_holds_the_four_packages_and_an_existing_lock_file() -> None:

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.settings import Settings
 from web import health, metrics
+from web.access.acknowledge import install_acknowledge
 from web.access.guard import install_guard
 from web.access.headers import install_headers
 from web.access.login import install_login
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     for subject in SUBJECTS:
         subject.routes.install(app)
     install_login(app)
+    install_acknowledge(app)
     install_document(app, operations, settings)
     install_shell(app)
     for page in PAGES:
