@@ -25,13 +25,14 @@ def live() -> Liveness:
 @routes.get("/ready", Answer("Everything answers.", Readiness), open=True)
 def ready() -> Readiness:
     """Tell whether the database and Redis answer; a 503 says which does not."""
-    complaints = [complaint for complaint in (_about_database(), _about_redis()) if complaint is not None]
+    complaints = [complaint for complaint in (about_database(), about_redis()) if complaint is not None]
     if complaints:
         raise ProblemError(503, " ".join(complaints), headers={"Retry-After": str(RETRY_SECONDS)})
     return Readiness()
 
 
-def _about_database() -> str | None:
+def about_database() -> str | None:
+    """What is wrong with the database; None where it answers and has its tables."""
     database = services().database
     try:
         database.ping()
@@ -45,7 +46,8 @@ def _about_database() -> str | None:
     return None
 
 
-def _about_redis() -> str | None:
+def about_redis() -> str | None:
+    """What is wrong with Redis; None where it answers."""
     try:
         queue_length(services().celery)
     except OperationalError:

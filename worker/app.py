@@ -44,7 +44,8 @@ def run_alert_worker(settings: Settings) -> None:
     resources = Resources(settings, app)
     resources.open()
     register_housekeeping(app, resources)
-    run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, ALERT_THREADS, pool="threads")
+    with Presence(resources, "alerts", threads=ALERT_THREADS):
+        run_worker(app, resources, "alerts", ALERT_WORKER_QUEUES, ALERT_THREADS, pool="threads")
 
 
 def run_worker(

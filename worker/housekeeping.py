@@ -15,12 +15,14 @@ from shared.store.batches import close_quiet_batches
 from shared.store.deliveries import due_channels, recover_deliveries
 from shared.store.digests import raise_digests
 from shared.store.escalation import escalate_due
+from shared.store.installation import forget_workers
 from shared.store.scans import get_scan, mark_queued
 from shared.store.sweep import recover_expired, unsent
 from worker.resources import Resources
 
 SEND_LIMIT = 5000
 LEFTOVER_SECONDS = 24 * 3600  # an upload that still runs has written something since
+MISSED_SECONDS = 3600  # a worker that is gone without a word is shown as missing for so long
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +31,7 @@ def sweep(resources: Resources) -> None:
     """Expired leases: running -> queued | failed, sending -> pending. Quiet batches: open -> closed.
 
     Digests and escalations that are due are raised, and what waits unsent is sent, scans and alerts. Files that a
-    process which died was still writing are deleted.
+    process which died was still writing are deleted; workers that are long gone are forgotten.
     """
     settings = resources.settings
     recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
@@ -45,6 +47,7 @@ def sweep(resources: Resources) -> None:
         log.warning("redis_away", error=type(error).__name__)
     if removed := resources.blobs.remove_leftovers(LEFTOVER_SECONDS):
         log.info("leftovers_removed", files=removed)
+    resources.write(lambda session: forget_workers(session, MISSED_SECONDS))
 
 
 def raise_alerts(resources: Resources) -> frozenset[str]:

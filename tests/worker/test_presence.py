@@ -3,10 +3,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from models.pipeline import Pipeline
 from models.presets import BRAIN_MRI
@@ -14,7 +16,10 @@ from models.release import load_release
 from shared.database import Database
 from shared.queues import make_celery
 from shared.settings import Settings
-from shared.store.installation import Worker, list_models, list_workers
+from shared.store.clock import utc_now
+from shared.store.installation import Worker, list_models, list_workers, worker_seen
+from shared.tables import WorkerRow
+from worker.housekeeping import MISSED_SECONDS, sweep
 from worker.presence import STOP_SECONDS, Presence
 from worker.resources import Resources
 
@@ -98,17 +103,30 @@ def test_stopping_does_not_wait_for_a_database_that_is_away(resources: Resources
         assert time.monotonic() - start < STOP_SECONDS + 1
 
 
-def test_the_running_worker_is_seen_with_its_engine_and_is_gone_when_it_stops(installation: Any) -> None:
+def seen(installation: Any) -> list[tuple[str, str | None, str | None]]:
+    """Role, release and engine of the workers that are there."""
+    with installation.database.read() as session:
+        return [(worker.role, worker.release, worker.engine) for worker in list_workers(session, 60)]
+
+
+def test_running_workers_are_seen_and_are_gone_when_they_stop(installation: Any) -> None:
     installation.start_redis()
-    child = installation.start_worker()
+    installation.start_worker(sweeping=True)
+    both = [("alerts", None, None), ("analysis", "scripted-1", "scripted")]
+    until(lambda: seen(installation) == both)
+    for child in installation.children[1:]:
+        child.stop(patience=20)
+    assert seen(installation) == []
 
-    def seen() -> list[Worker]:
-        with installation.database.read() as session:
-            return list_workers(session, 60)
 
-    until(lambda: [(worker.role, worker.release, worker.engine) for worker in seen()])
-    assert [(worker.role, worker.release, worker.engine) for worker in seen()] == [
-        ("analysis", "scripted-1", "scripted")
-    ]
-    child.stop(patience=20)
-    until(lambda: not seen())
+def test_a_worker_that_was_killed_is_forgotten_by_the_sweep_in_time(installation: Any) -> None:
+    installation.start_redis()
+    resources = Resources(installation.settings, installation.celery)
+    with installation.database.write() as session:
+        worker_seen(session, "killed", "analysis", None, None, 1)
+        worker_seen(session, "long-gone", "analysis", None, None, 1)
+        early = utc_now(session) - timedelta(seconds=MISSED_SECONDS + 10)
+        session.execute(update(WorkerRow).where(WorkerRow.name == "long-gone").values(seen_at=early))
+    sweep(resources)
+    with installation.database.read() as session:
+        assert [worker.name for worker in list_workers(session, 2 * MISSED_SECONDS)] == ["killed"]
