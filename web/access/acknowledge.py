@@ -41,8 +41,6 @@ class Held:
 def install_acknowledge(app: Flask) -> None:
     """Add the page."""
     app.extensions[EXTENSION] = Throttle(LOOKS_ALLOWED, TOO_OFTEN)
-    for error in (LinkBrokenError, LinkExpiredError):
-        blueprint.register_error_handler(error, _refuse)
     app.register_blueprint(blueprint)
 
 
@@ -88,6 +86,8 @@ def _who(holder: str) -> str:
     return f"{name} ({holder})" if name else holder
 
 
+@blueprint.errorhandler(LinkBrokenError)
+@blueprint.errorhandler(LinkExpiredError)
 def _refuse(error: LinkBrokenError | LinkExpiredError) -> Response:
     status = 410 if isinstance(error, LinkExpiredError) else 404
     text = render_template("access/dead_link.html", reason=str(error), expired=status == 410, quiet=True)
