@@ -18,7 +18,9 @@ Refused = Literal["sender", "recipient", "message"]
 
 def cannot_connect(error: Exception, settings: Settings) -> DeliveryError:
     """Nothing was sent, and nothing else would be. A wrong password comes here too: it is mended, and mail goes out."""
-    return DeliveryError(_why_not_connected(error, settings), whole_channel=True)
+    # smtplib calls it a disconnect when it did not want to wait any longer.
+    cause = error.__context__ if isinstance(error.__context__, TimeoutError) else error
+    return DeliveryError(_why_not_connected(cause, settings), whole_channel=True)
 
 
 def refused(what: Refused, code: int, answer: bytes) -> DeliveryError:
