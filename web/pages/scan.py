@@ -1,0 +1,84 @@
+"""One scan to look at: its picture with the findings on it, what was measured, and what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from shared.schemas import AlertView, BatchView, ScanResult, ScanView
+from shared.states import ACTIVE, RETRYABLE
+from shared.store import alerts, batches, results, scans
+from shared.store.neighbours import Neighbours, neighbours
+from web.enqueue import enqueue
+from web.pages.drawing import Drawing, drawing_of
+from web.pages.past import Happening, happenings
+from web.services import services
+
+blueprint = Blueprint("scan_pages", __name__)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that the page shows. `pictures`: the addresses of those there are, by name."""
+
+    scan: ScanView
+    batch: BatchView
+    place: Neighbours
+    result: ScanResult | None
+    drawing: Drawing | None
+    pictures: Mapping[str, str]
+    alerts: tuple[AlertView, ...]
+    history: tuple[Happening, ...]
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a result is still to come."""
+        return self.scan.state in ACTIVE
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether another try may end differently: not where the file is at fault."""
+        return self.scan.state in RETRYABLE
+
+
+@blueprint.get("/scans/<row_id:scan_id>")
+def scan(scan_id: int) -> str:
+    """Show a scan in whatever state it is."""
+    with services().database.read() as session:
+        sight = _sight(session, scan_id)
+    return render_template("scan/page.html", sight=sight)
+
+
+@blueprint.post("/scans/<row_id:scan_id>/retry")
+def retry(scan_id: int) -> Response:
+    """failed | cancelled -> received, and back to the page."""
+    with services().database.write() as session:
+        again = scans.retry_scan(session, scan_id)
+    enqueue([again.id], again.priority)
+    flash("The scan will be tried again.")
+    return redirect(url_for("scan_pages.scan", scan_id=scan_id), 303)
+
+
+def _sight(session: Session, scan_id: int) -> Sight:
+    found = scans.get_scan(session, scan_id)
+    result = results.get_result(session, scan_id)
+    raised = alerts.alerts_of_scan(session, scan_id)
+    details = [alerts.alert_details(session, alert.id) for alert in raised]
+    return Sight(
+        scan=found,
+        batch=batches.get_batch(session, found.batch_id),
+        place=neighbours(session, scan_id),
+        result=result,
+        drawing=drawing_of(result) if result else None,
+        pictures=_pictures(scan_id, results.result_images(session, scan_id)),
+        alerts=tuple(raised),
+        history=tuple(happenings(scans.scan_history(session, scan_id), details)),
+    )
+
+
+def _pictures(scan_id: int, names: Mapping[str, str]) -> dict[str, str]:
+    return {name: url_for("results.get_image", scan_id=scan_id, image=name) for name in names}

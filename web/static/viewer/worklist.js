@@ -1,0 +1,16 @@
+// j, k and the arrows lead to the scans before and after in the worklist.
+
+const WAYS = { j: "next", ArrowRight: "next", k: "prev", ArrowLeft: "prev" };
+
+// Follow a key to its scan; other keys, and keys at an end of the worklist, do nothing.
+export function step(event) {
+  const link = document.querySelector(`a[rel="${WAYS[event.key] ?? "none"}"]`);
+  if (link) location.assign(link.href);
+}
+
+if (!document.getElementById("screen")) {
+  document.addEventListener("keydown", (event) => {
+    const taken = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog");
+    if (!taken) step(event);
+  });
+}
