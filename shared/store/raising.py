@@ -89,7 +89,7 @@ def _used(session: Session, batch_id: int, rules: Sequence[Rule]) -> dict[str, i
         .where(AlertMatchRow.at_once, AlertMatchRow.rule.in_([rule.name for rule in rules]))
         .group_by(AlertMatchRow.rule)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _rules_of(session: Session, subject: str) -> frozenset[str]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
 
+from shared.alerting.rule import Rule
+from shared.alerting.rules import Policy
 from shared.database import Database
 from shared.schemas import BatchCreate
 from shared.states import Priority
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import create_batch
-from shared.store.claims import Claim
+from shared.store.claims import Claim, Settled, claim, finish
 from shared.store.results import StoredResult
 
 Call = Callable[..., Any]
@@ -89,3 +92,59 @@ def result_of() -> Callable[..., StoredResult]:
         return StoredResult(claim.sha256, f"release-{version}", json.dumps(contract), images)
 
     return make
+
+
+@pytest.fixture
+def positive(result_of: Callable[..., StoredResult]) -> Callable[..., StoredResult]:
+    """A result of a claimed scan with a reported glioma."""
+
+    def make(claim: Claim, urgency: float = 0.9) -> StoredResult:
+        stored = result_of(claim, urgency)
+        contract = json.loads(stored.result) | {"findings": [GLIOMA]}
+        return replace(stored, result=json.dumps(contract))
+
+    return make
+
+
+GLIOMA = {
+    "box": [0, 0, 4, 4],
+    "score": 0.9,
+    "reported": True,
+    "label": "glioma",
+    "probabilities": {"glioma": 0.9, "meningioma": 0.1},
+    "certain": True,
+    "malignancy": {"label": "malignant", "probability": 0.9},
+    "measurements": {
+        "longest_diameter": 24,
+        "short_axis": 12,
+        "area": 200,
+        "unit": "mm",
+        "circularity": 0.8,
+        "eccentricity": 0.5,
+        "solidity": 0.9,
+        "location": "left",
+    },
+    "contour": [[0, 0], [3, 0], [3, 3]],
+}
+
+
+@pytest.fixture
+def policy() -> Callable[..., Policy]:
+    """Rules of these names, "all" if none is given, that tell the folder; `changes` hold for each."""
+
+    def make(*names: str, **changes: object) -> Policy:
+        tables = [{"name": name, "send": ["folder"]} | changes for name in names or ("all",)]
+        return Policy(tuple(Rule.model_validate(table) for table in tables))
+
+    return make
+
+
+@pytest.fixture
+def settle(write: Call, positive: Callable[..., StoredResult]) -> Callable[..., list[Settled]]:
+    """Claim these scans and finish each with a glioma; gives what each finish gave."""
+
+    def run(scan_ids: list[int], policy: Policy, urgency: float = 0.9) -> list[Settled]:
+        claims = write(claim, scan_ids, "w", 30)
+        return [write(finish, one, positive(one, urgency), policy) for one in claims]
+
+    return run
