@@ -43,6 +43,16 @@ def polled_by_content(model: BaseModel, retry_after: int | None) -> Response:
     return unchanged(etag, retry_after) or _labelled(Response(body, content_type="application/json"), etag, retry_after)
 
 
+def fragment_etag(*parts: object) -> str:
+    """Names what a piece of a page is made from, together with what was asked for."""
+    return sha256(repr((request.full_path, parts)).encode()).hexdigest()[:32]
+
+
+def polled_fragment(html: str, etag: str, retry_after: int | None) -> Response:
+    """A piece of a page with its labels."""
+    return _labelled(Response(html, content_type="text/html; charset=utf-8"), etag, retry_after)
+
+
 def _labelled(response: Response, etag: str, retry_after: int | None) -> Response:
     response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"

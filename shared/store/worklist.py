@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.schemas import Page, ScanView
 from shared.states import WAITING, ScanState
 from shared.store.paging import page_of, rank_cursor, read_rank
-from shared.tables import HAS_FINDINGS, IS_IN_DOUBT, ScanRow
+from shared.tables import HAS_FINDINGS, IS_IN_DOUBT, AlertRow, ScanRow
 
 
 class Part(StrEnum):
@@ -50,6 +50,14 @@ class Found:
     doubt: int = 0
 
 
+@dataclass(frozen=True)
+class AlertMark:
+    """That an alert about the scan's result was raised, and whether somebody has acknowledged it."""
+
+    alert_id: int
+    acknowledged: bool
+
+
 def list_worklist(
     session: Session, batch_id: int, part: Part = Part.ALL, after: str | None = None, limit: int = 50
 ) -> Page[ScanView]:
@@ -72,3 +80,10 @@ def count_found(session: Session, batch_ids: Collection[int]) -> dict[int, Found
 def _count(session: Session, batch_ids: Collection[int], condition: TextClause) -> dict[int, int]:
     query = select(ScanRow.batch_id, func.count()).where(ScanRow.batch_id.in_(batch_ids), condition)
     return dict(session.execute(query.group_by(ScanRow.batch_id)).tuples().all())
+
+
+def alert_marks(session: Session, scan_ids: Collection[int]) -> dict[int, AlertMark]:
+    """The alerts about the results of these scans, which another scan of the same bytes may have raised."""
+    query = select(ScanRow.id, AlertRow.id, AlertRow.acknowledged_at)
+    query = query.join(AlertRow, AlertRow.result_id == ScanRow.result_id).where(ScanRow.id.in_(scan_ids))
+    return {scan_id: AlertMark(alert_id, at is not None) for scan_id, alert_id, at in session.execute(query)}

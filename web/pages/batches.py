@@ -1,88 +1,91 @@
-"""Two pages to look at: the list of batches, and the worklist of one."""
+"""The list of batches, and the worklist of one: pages, and the pieces of them that are polled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from shared.figures import percent
-from shared.schemas import BatchView, Counts, Finding, ScanResult, ScanView
-from shared.store import batches, results, scans
-from shared.store.scans import ScanOrder
+from shared.store.worklist import Part
 from web.figures import diameters
+from web.pages.overview import Overview, read_overview
+from web.pages.progress import segments
+from web.pages.shell import open_alerts
+from web.pages.upload import upload_limits
+from web.pages.worklist import read_head, read_worklist
+from web.polling import LISTING_SECONDS, batch_retry_after, fragment_etag, polled_fragment, unchanged
 from web.problems import ProblemError
 from web.services import services
 
 PAGE_BATCHES = 30
 PAGE_SCANS = 50
-STATES = tuple(Counts.model_fields)
+IDLE_SECONDS = 20  # between two looks at a list in which nothing happens: somebody may submit a batch
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(percent)
 blueprint.add_app_template_filter(diameters)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A stretch of a progress bar: from `start`, `width` wide, in hundredths of the whole."""
-
-    state: str
-    start: float
-    width: float
-
-
-@dataclass(frozen=True)
-class Row:
-    """One scan of the worklist with what was found; `finding` is the best of those reported."""
-
-    scan: ScanView
-    result: ScanResult | None
-    finding: Finding | None
-    has_overlay: bool
+blueprint.add_app_template_global(segments)
 
 
 @blueprint.get("/")
 def batch_list() -> str:
     """All batches, newest first."""
-    with services().database.read() as session:
-        page = batches.list_batches(session, _after(), PAGE_BATCHES)
-    busy = any(not batch.finished for batch in page.items)
-    return render_template("batches/list.html", page=page, busy=busy, segments=progress_segments)
+    return render_template("batches/list.html", overview=_overview(), upload=upload_limits())
+
+
+@blueprint.get("/batches/live")
+def batch_list_live() -> Response:
+    """What may change of the list."""
+    overview = _overview()
+    etag = fragment_etag(overview, open_alerts())
+    retry_after = LISTING_SECONDS if overview.busy else IDLE_SECONDS
+    if answer := unchanged(etag, retry_after):
+        return answer
+    return polled_fragment(_with_badge("batches/list_live.html", overview=overview), etag, retry_after)
 
 
 @blueprint.get("/batches/<row_id:batch_id>")
 def worklist(batch_id: int) -> str:
     """The scans of a batch, the most urgent first."""
+    part, after = _part(), _after("show")
     with services().database.read() as session:
-        batch = batches.get_batch(session, batch_id)
-        page = scans.list_scans(session, batch_id, order=ScanOrder.WORKLIST, after=_after(), limit=PAGE_SCANS)
-        rows = [
-            _row(scan, results.get_result(session, scan.id), "overlay" in results.result_images(session, scan.id))
-            for scan in page.items
-        ]
-    return render_template("batches/worklist.html", batch=batch, rows=rows, next=page.next, segments=progress_segments)
+        head = read_head(session, batch_id)
+        page = read_worklist(session, head, part, after, PAGE_SCANS)
+    return render_template("batches/worklist.html", head=head, worklist=page)
 
 
-def progress_segments(batch: BatchView) -> list[Segment]:
-    """The states of a batch as a bar, finished ones first."""
-    order = ("done", "rejected", "failed", "cancelled", "running", "queued", "received")
-    segments: list[Segment] = []
-    start = 0.0
-    for state in order:
-        width = 100 * getattr(batch.counts, state) / max(batch.total, 1)
-        if width:
-            segments.append(Segment(state, start, width))
-        start += width
-    return segments
+@blueprint.get("/batches/<row_id:batch_id>/live")
+def worklist_live(batch_id: int) -> Response:
+    """What may change of a worklist; the rows are read only where the batch has changed."""
+    part, after = _part(), _after("show")
+    with services().database.read() as session:
+        head = read_head(session, batch_id)
+        etag, retry_after = fragment_etag(head, open_alerts()), batch_retry_after(head.batch)
+        if answer := unchanged(etag, retry_after):
+            return answer
+        page = read_worklist(session, head, part, after, PAGE_SCANS)
+    return polled_fragment(_with_badge("batches/worklist_live.html", head=head, worklist=page), etag, retry_after)
 
 
-def _row(scan: ScanView, result: ScanResult | None, has_overlay: bool) -> Row:
-    reported = [finding for finding in result.findings if finding.reported] if result else []
-    return Row(scan, result, reported[0] if reported else None, has_overlay)
+def _with_badge(template: str, **values: object) -> str:
+    """A piece of a page, and the badge in the page's head, which changes as well."""
+    return render_template("open_alerts.html") + render_template(template, **values)
 
 
-def _after() -> str | None:
-    if set(request.args) - {"after"}:
-        raise ProblemError(422, "This page takes no query parameter but 'after'.")
+def _overview() -> Overview:
+    after = _after()
+    with services().database.read() as session:
+        return read_overview(session, after, PAGE_BATCHES)
+
+
+def _part() -> Part:
+    asked = request.args.get("show", Part.ALL)
+    try:
+        return Part(asked)
+    except ValueError:
+        raise ProblemError(422, f"There is nothing to show by that name; there are: {', '.join(Part)}.") from None
+
+
+def _after(*others: str) -> str | None:
+    if unknown := set(request.args) - {"after", *others}:
+        raise ProblemError(422, f"This page takes no query parameter {', '.join(sorted(unknown))!r}.")
     return request.args.get("after")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
-from web.pages.upload import upload_limits
+from shared.errors import DatabaseUnavailableError
+from shared.states import Scope
+from shared.store.alerts import count_open
+from web.access.visitor import may
+from web.services import services
 
 SECTIONS = (
     ("Batches", "pages.batch_list", ("pages", "scan_pages")),
@@ -26,13 +30,31 @@ class Section:
 
 def install_shell(app: Flask) -> None:
     """Give the templates of `app` what base.html asks for."""
-    app.context_processor(lambda: {"sections": sections, "upload_limits": upload_limits})
+    app.context_processor(lambda: {"sections": sections, "open_alerts": open_alerts})
 
 
 def sections() -> list[Section]:
-    """The entries of the navigation."""
+    """The entries of the navigation; none for who may not read."""
+    if not may(Scope.READ):
+        return []
     return [
         Section(name, url_for(endpoint), request.blueprint in blueprints)
         for name, endpoint, blueprints in SECTIONS
         if endpoint in current_app.view_functions
     ]
+
+
+def open_alerts() -> int:
+    """How many alerts nobody has acknowledged; 0 where that cannot be asked: a page about it must still appear."""
+    if "open_alerts" not in g:
+        g.open_alerts = _count_open() if may(Scope.READ) else 0
+    count: int = g.open_alerts
+    return count
+
+
+def _count_open() -> int:
+    try:
+        with services().database.read() as session:
+            return count_open(session)
+    except DatabaseUnavailableError:
+        return 0

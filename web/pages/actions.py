@@ -1,0 +1,59 @@
+"""What can be done to a batch from its page: close, cancel, retry. Each says what it did, and goes back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from shared.states import RETRYABLE, ScanState
+from shared.store import batches
+from web.enqueue import enqueue
+from web.problems import ProblemError
+from web.services import services
+
+blueprint = Blueprint("batch_actions", __name__)
+
+
+@blueprint.post("/batches/<row_id:batch_id>/close")
+def close(batch_id: int) -> Response:
+    """open -> closed."""
+    with services().database.write() as session:
+        batches.close_batch(session, batch_id)
+    return _back(batch_id, "The batch is closed: no scans can be added to it.")
+
+
+@blueprint.post("/batches/<row_id:batch_id>/cancel")
+def cancel(batch_id: int) -> Response:
+    """Waiting and running scans -> cancelled."""
+    with services().database.write() as session:
+        before = batches.get_batch(session, batch_id)
+        after = batches.cancel_batch(session, batch_id)
+    count = after.counts.cancelled - before.counts.cancelled
+    said = f"{_scans(count)} cancelled. Results that are there stay." if count else "Nothing was waiting or running."
+    return _back(batch_id, said)
+
+
+@blueprint.post("/batches/<row_id:batch_id>/retry")
+def retry(batch_id: int) -> Response:
+    """Scans of one state, failed or cancelled -> queued."""
+    state = _retryable()
+    with services().database.write() as session:
+        batch, scan_ids = batches.retry_batch(session, batch_id, {state})
+    enqueue(scan_ids, batch.priority)
+    said = f"{_scans(len(scan_ids))} will be tried again." if scan_ids else f"No scan of this batch is {state}."
+    return _back(batch_id, said)
+
+
+def _retryable() -> ScanState:
+    asked = request.form.get("state", "")
+    if asked not in RETRYABLE:
+        raise ProblemError(422, f"Only scans that are {' or '.join(sorted(RETRYABLE))} can be tried again.")
+    return ScanState(asked)
+
+
+def _scans(count: int) -> str:
+    return "1 scan" if count == 1 else f"{count} scans"
+
+
+def _back(batch_id: int, said: str) -> Response:
+    flash(said)
+    return Response(status=303, headers={"Location": url_for("pages.worklist", batch_id=batch_id)})

@@ -1,0 +1,81 @@
+"""What the list of batches shows: alerts that nobody has acknowledged, and a page of batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from shared.schemas import AlertView, BatchView, Finding
+from shared.states import AlertKind
+from shared.store.alerts import count_open, list_alerts
+from shared.store.batches import list_batches
+from shared.store.results import results_of
+from shared.store.worklist import Found, count_found
+from web.pages.progress import Outlook, has_workers, outlook
+
+ALERTS_SHOWN = 5
+OUTLOOKS = 8
+"""Busy batches of a page for which the time left is worked out: each takes several questions."""
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """An alert that nobody has acknowledged, with the best finding where it is about one scan."""
+
+    alert: AlertView
+    finding: Finding | None
+
+
+@dataclass(frozen=True)
+class OpenAlerts:
+    """The newest of those about one scan, and how many nobody has acknowledged in all."""
+
+    newest: list[OpenAlert]
+    count: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One batch of the list; `outlook` where something of it remains."""
+
+    batch: BatchView
+    found: Found
+    outlook: Outlook | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A page of batches; `next` is the `after` of the page that follows."""
+
+    alerts: OpenAlerts
+    lines: list[Line]
+    next: str | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something of it will change by itself."""
+        return any(not line.batch.finished for line in self.lines)
+
+
+def read_overview(session: Session, after: str | None, limit: int) -> Overview:
+    """Batches, newest first, and what is most urgent of all of them. Raises CursorError."""
+    page = list_batches(session, after, limit)
+    found = count_found(session, [batch.id for batch in page.items])
+    unfinished = [batch for batch in page.items if not batch.finished][:OUTLOOKS]
+    workers = has_workers(session) if unfinished else False
+    outlooks = {batch.id: outlook(session, batch, workers) for batch in unfinished}
+    lines = [Line(batch, found[batch.id], outlooks.get(batch.id)) for batch in page.items]
+    return Overview(_open_alerts(session), lines, page.next)
+
+
+def _open_alerts(session: Session) -> OpenAlerts:
+    """At most three statements."""
+    count = count_open(session)
+    if not count:
+        return OpenAlerts([], 0)
+    newest = list_alerts(session, open_only=True, limit=4 * ALERTS_SHOWN).items
+    shown = [alert for alert in newest if alert.kind is AlertKind.AT_ONCE][:ALERTS_SHOWN]
+    results = results_of(session, [alert.scan_id for alert in shown if alert.scan_id is not None])
+    best = {scan_id: reported[0] for scan_id, one in results.items() if (reported := one.result.reported)}
+    return OpenAlerts([OpenAlert(alert, best.get(alert.scan_id or 0)) for alert in shown], count)
