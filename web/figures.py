@@ -9,3 +9,23 @@ def diameters(measured: Measurements) -> str:
     """Longest diameter by short axis, in mm with one decimal or in whole pixels."""
     digits = 1 if measured.unit == "mm" else 0
     return f"{measured.longest_diameter:.{digits}f} x {measured.short_axis:.{digits}f} {measured.unit}"
+
+
+def age(seconds: float) -> str:
+    """A length of time in one unit: 8 s, 12 min, 3 h, 2 days."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 2 * 86400:
+        return f"{seconds / 3600:.0f} h"
+    return f"{seconds / 86400:.0f} days"
+
+
+def size(count: float) -> str:
+    """Bytes in the unit that keeps the figure short: 512 B, 3.4 MB, 120 GB (1 MB = 2**20 bytes)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1024
+    return f"{count:.3g} TB"

@@ -1,0 +1,168 @@
+"""Alerts: the list of them, and one with all that is known of it. Who has seen one acknowledges it here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response as BaseResponse
+
+from shared.alerting.rules import load_policy
+from shared.alerting.targets import FOLDER
+from shared.errors import SettingsError
+from shared.schemas import AlertDetails
+from shared.settings import Settings
+from shared.states import Scope
+from shared.store.alert_lines import AlertLine, alert_lines, count_alerts
+from shared.store.alerts import acknowledge as acknowledge_alert
+from shared.store.alerts import alert_details, count_open, get_delivery, list_alerts
+from shared.store.results import Shown, results_of
+from web.access.guard import declare
+from web.access.headers import POLICY
+from web.access.visitor import visitor
+from web.mail_preview import HEADERS, mail_page
+from web.pages.alert_preview import Preview, read_preview, read_written
+from web.problems import ProblemError
+from web.services import services
+
+PAGE_ALERTS = 30
+PAGE_SCANS = 50
+AGAIN_SECONDS = 5  # between two looks at a page that stays open
+AT_THIS_MACHINE = "somebody at this machine"
+MEDIA_TYPES = {"eml": "message/rfc822", "json": "application/json"}
+
+blueprint = Blueprint("alert_pages", __name__)
+
+
+@dataclass(frozen=True)
+class AlertList:
+    """A page of alerts; `show` is "open" or "all", and there are so many of either."""
+
+    lines: list[AlertLine]
+    next: str | None
+    show: str
+    open: int
+    all: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Whether alerts reach anybody: `silent` where they all go into the folder, `wrong` what is not valid."""
+
+    silent: bool = False
+    wrong: str | None = None
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One alert in full; `shown` are the results of its scans, `more` how many scans were left out."""
+
+    details: AlertDetails
+    line: AlertLine
+    scan_ids: list[int]
+    more: int
+    shown: dict[int, Shown]
+    previews: list[Preview]
+
+
+@blueprint.get("/alerts")
+def alert_list() -> Response:
+    """Alerts, newest first; those that nobody has acknowledged, or all."""
+    show, after = _asked()
+    with services().database.read() as session:
+        page = list_alerts(session, show == "open", after, PAGE_ALERTS)
+        shown = AlertList(alert_lines(session, page.items), page.next, show, count_open(session), count_alerts(session))
+    setup = read_setup(services().settings)
+    return _again(render_template("alerts/list.html", page=shown, setup=setup, now=_now()))
+
+
+@blueprint.get("/alerts/<row_id:alert_id>")
+def alert(alert_id: int) -> Response:
+    """The whole record of an alert."""
+    sight = _sight(alert_id)
+    response = _again(render_template("alerts/alert.html", sight=sight, now=_now()))
+    response.headers["Content-Security-Policy"] = "; ".join([*POLICY, "frame-src 'self'"])
+    return response
+
+
+@blueprint.post("/alerts/<row_id:alert_id>/acknowledge")
+def acknowledge(alert_id: int) -> BaseResponse:
+    """Somebody has seen it: nobody further is told. Then back to where they were."""
+    with services().database.write() as session:
+        acknowledge_alert(session, alert_id, visitor().name or AT_THIS_MACHINE)
+    if request.form.get("back") == "list":
+        return redirect(url_for("alert_pages.alert_list"), 303)
+    return redirect(url_for("alert_pages.alert", alert_id=alert_id), 303)
+
+
+@blueprint.get("/alerts/deliveries/<row_id:delivery_id>/mail")
+def mail(delivery_id: int) -> Response:
+    """The mail as its reader would see it."""
+    return Response(mail_page(_written(delivery_id, "eml")), headers=dict(HEADERS), content_type="text/html")
+
+
+@blueprint.get("/alerts/deliveries/<row_id:delivery_id>/message.<any(eml,json):kind>")
+def message(delivery_id: int, kind: str) -> Response:
+    """The file that the folder channel wrote."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="alert-{delivery_id}.{kind}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(_written(delivery_id, kind), headers=headers, content_type=MEDIA_TYPES[kind])
+
+
+@blueprint.record_once
+def declare_scopes(state: BlueprintSetupState) -> None:
+    """The messages hold the link that acknowledges, so who reads them must be allowed to do so."""
+    for view in (mail, message):
+        declare(cast(Flask, state.app), f"{blueprint.name}.{view.__name__}", (Scope.MANAGE,))
+
+
+def read_setup(settings: Settings) -> Setup:
+    """What the rules say about who is told."""
+    try:
+        rules = load_policy(settings).rules
+    except SettingsError as error:
+        return Setup(wrong=str(error))
+    sent = [rule.send for rule in rules] + [rung.send for rule in rules for rung in rule.escalate]
+    return Setup(silent=all(target.channel == FOLDER for targets in sent for target in targets))
+
+
+def _sight(alert_id: int) -> Sight:
+    with services().database.read() as session:
+        details = alert_details(session, alert_id)
+        [line] = alert_lines(session, [details.alert])
+        scan_ids = details.scan_ids[:PAGE_SCANS]
+        shown = results_of(session, scan_ids)
+    written = [read_preview(services().settings, delivery) for delivery in details.deliveries]
+    previews = [preview for preview in written if preview is not None]
+    return Sight(details, line, scan_ids, len(details.scan_ids) - len(scan_ids), shown, previews)
+
+
+def _written(delivery_id: int, kind: str) -> bytes:
+    with services().database.read() as session:
+        delivery = get_delivery(session, delivery_id)
+    return read_written(services().settings, delivery, kind)
+
+
+def _again(text: str) -> Response:
+    """A page whose script looks again: deliveries go on by themselves."""
+    response = make_response(text)
+    response.headers["Retry-After"] = str(AGAIN_SECONDS)
+    return response
+
+
+def _asked() -> tuple[str, str | None]:
+    if set(request.args) - {"show", "after"}:
+        raise ProblemError(422, "This page takes no query parameters but 'show' and 'after'.")
+    show = request.args.get("show", "open")
+    if show not in {"open", "all"}:
+        raise ProblemError(422, "'show' is 'open' or 'all'.")
+    return show, request.args.get("after")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
