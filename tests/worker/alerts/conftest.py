@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from mail_server import Login, MailServer, mail_server
 from slack_server import SlackServer, slack_server
+from sqlalchemy import select, update
 
+from shared.alerting.rules import Policy, Rule
+from shared.schemas import DeliveryView
 from shared.settings import Settings
+from shared.store.batches import close_batch
+from shared.store.claims import claim, finish
+from shared.store.results import StoredResult
+from shared.store.scans import get_scan
+from shared.tables import DeliveryRow
 from worker.alerts.content import AlertMessage, DigestWords, FindingWords, ScanWords
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -113,3 +126,71 @@ def starttls_settings(settings: Settings, starttls_mail: MailServer, ca_file: Pa
         smtp_ca_file=ca_file,
         alert_timeout_seconds=2,
     )
+
+
+@dataclass
+class Outbox:
+    """Alerts raised as the worker's write-back raises them."""
+
+    ours: Any  # tests/worker/conftest.py: Installation
+
+    def raise_alerts(self, *targets: str, urgencies: Sequence[float] = (0.91,), **rule: object) -> list[DeliveryView]:
+        """One batch with a scan of each urgency, finished under one rule; gives the deliveries that this raised."""
+        policy = Policy((Rule.model_validate({"name": "rule", "send": targets, **rule}),))
+        before = {delivery.id for delivery in self.deliveries()}
+        ids = self.ours.add([{"number": number, "made_at": time.time_ns()} for number in range(len(urgencies))])
+        with self.ours.database.write() as session:
+            close_batch(session, get_scan(session, ids[0]).batch_id)
+        for scan_id, urgency in zip(ids, urgencies, strict=True):
+            with self.ours.database.write() as session:
+                [claimed] = claim(session, [scan_id], "a worker", 30)
+                finish(session, claimed, self.result(claimed.sha256, urgency), policy)
+        return [delivery for delivery in self.deliveries() if delivery.id not in before]
+
+    def result(self, sha256: str, urgency: float) -> StoredResult:
+        """A brain MRI with one glioma, and a picture."""
+        images = {"overlay": self.ours.blobs.put(PNG)}
+        return StoredResult(sha256, "release-1", json.dumps(contract(urgency)), images)
+
+    def deliveries(self) -> list[DeliveryView]:
+        """All there are, oldest first."""
+        with self.ours.database.read() as session:
+            rows = session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))
+            return [DeliveryView.model_validate(row) for row in rows]
+
+    def make_due(self) -> None:
+        """What waits for another try, waits no more."""
+        with self.ours.database.write() as session:
+            session.execute(update(DeliveryRow).values(due_at=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+def contract(urgency: float) -> dict[str, object]:
+    """A result without its path."""
+    measurements = {"longest_diameter": 23.4, "short_axis": 15.2, "area": 280.0, "unit": "mm", "circularity": 0.9}
+    measurements |= {"eccentricity": 0.5, "solidity": 0.9, "location": "upper left of the head as displayed"}
+    finding = {
+        "box": (10, 10, 40, 40),
+        "score": 0.93,
+        "reported": True,
+        "label": "glioma",
+        "probabilities": {"glioma": 0.97},
+        "certain": True,
+        "malignancy": {"label": "malignant", "probability": 0.88},
+        "measurements": measurements,
+        "contour": [(10, 10), (40, 10), (40, 40)],
+    }
+    return {
+        "status": "done",
+        "kind": "brain-mri",
+        "model": {"name": "brain-mri", "version": "1.0"},
+        "tumor_probability": 0.97,
+        "urgency": urgency,
+        "image": {"width": 256, "height": 256, "pixel_spacing_mm": (0.9, 0.9)},
+        "findings": [finding],
+    }
+
+
+@pytest.fixture
+def outbox(any_installation: Any) -> Outbox:
+    """The outbox of a fresh installation, once on SQLite and once on PostgreSQL."""
+    return Outbox(any_installation)

@@ -1,0 +1,222 @@
+"""The outbox on a real database, emptied through real servers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mail_server import CUT
+from pydantic import SecretStr
+from slack_server import Answer
+from sqlalchemy import update
+
+from shared.states import AlertEventKind, DeliveryState
+from shared.store.alerts import acknowledge, alert_details
+from shared.store.deliveries import recover_deliveries
+from shared.tables import DeliveryRow
+from worker.alerts.composing import MAY_HAVE_COME
+from worker.alerts.drain import Drain
+from worker.resources import Resources
+
+TO, OTHER = "email:reader@hospital.example", "email:second@hospital.example"
+SENT, PENDING, FAILED = DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.FAILED
+
+
+@pytest.fixture
+def resources(any_installation, plain_settings, slack):
+    changes = {"database_url": any_installation.settings.database_url, "alert_timeout_seconds": 0.5}
+    hooks = {"default": slack.url("/default"), "ward": slack.url("/ward")}
+    changes["slack_webhook"] = SecretStr(json.dumps(hooks))
+    resources = Resources(plain_settings.model_copy(update=changes), any_installation.celery)
+    yield resources
+    resources.database.dispose()
+
+
+def states(outbox) -> list[DeliveryState]:
+    return [delivery.state for delivery in outbox.deliveries()]
+
+
+def text_of(mail) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+def test_what_is_due_is_sent_once_and_recorded(resources, outbox, plain_mail):
+    [delivery] = outbox.raise_alerts(TO)
+    Drain(resources, "email")()
+    Drain(resources, "email")()
+    [mail] = plain_mail.mails
+    assert states(outbox) == [SENT]
+    with resources.database.read() as session:
+        events = alert_details(session, delivery.alert_id).events
+    assert [event.kind for event in events] == [AlertEventKind.QUEUED, AlertEventKind.SENT]
+    assert events[-1].detail.startswith("250 2.0.0")
+    assert mail["To"] == "reader@hospital.example"
+
+
+def test_a_mail_tells_the_finding_and_names_neither_file_nor_batch(resources, outbox, plain_mail):
+    outbox.raise_alerts(TO)
+    Drain(resources, "email")()
+    raw = plain_mail.mails[0].as_string()
+    assert "Glioma" in text_of(plain_mail.mails[0])
+    assert "image/png" in raw
+    assert "000.json" not in raw
+    assert "name" not in text_of(plain_mail.mails[0]).lower()
+
+
+def test_pictures_stay_here_where_the_settings_say_so(resources, outbox, plain_mail):
+    outbox.raise_alerts(TO)
+    resources.settings = resources.settings.model_copy(update={"alert_pictures": False})
+    Drain(resources, "email")()
+    assert "image/png" not in plain_mail.mails[0].as_string()
+
+
+def test_a_picture_that_is_gone_is_left_out(resources, outbox, plain_mail, any_installation):
+    outbox.raise_alerts(TO)
+    for blob in any_installation.settings.blob_dir.rglob("*"):
+        if blob.is_file():
+            blob.unlink()
+    Drain(resources, "email")()
+    assert states(outbox) == [SENT]
+
+
+def test_a_digest_lists_the_most_urgent_first_and_counts_the_rest(resources, outbox, slack):
+    urgencies = [0.31 + number / 100 for number in range(30)]
+    outbox.raise_alerts("slack:default", urgencies=urgencies)
+    Drain(resources, "slack")()
+    [message] = slack.wait_for(1)
+    said = json.dumps(message)
+    assert "30 scans to look at" in said
+    assert "30 done" in said
+    assert "and 5 more" in said
+    assert said.index("urgency 60 %") < said.index("urgency 59 %")
+
+
+def test_one_recipient_that_is_refused_does_not_hold_up_the_others(resources, outbox, plain_mail):
+    plain_mail.recipients["reader@hospital.example"] = ["550 5.1.1 no such user"]
+    outbox.raise_alerts(TO, OTHER)
+    Drain(resources, "email")()
+    first, second = outbox.deliveries()
+    assert (first.state, second.state) == (FAILED, SENT)
+    assert "550 5.1.1 no such user" in first.reason
+
+
+def test_a_passing_refusal_is_tried_again_later_and_later(resources, outbox, plain_mail):
+    plain_mail.recipients["reader@hospital.example"] = ["450 busy"] * 3
+    outbox.raise_alerts(TO)
+    waits = []
+    for _ in range(3):
+        Drain(resources, "email")()
+        [delivery] = outbox.deliveries()
+        assert delivery.state is PENDING
+        waits.append((delivery.due_at - datetime.now(UTC)).total_seconds())
+        outbox.make_due()
+    assert 1 < waits[0] < 5.1
+    assert 4 < waits[1] < 10.1
+    assert 9 < waits[2] < 20.1
+    Drain(resources, "email")()
+    assert states(outbox) == [SENT]
+    assert outbox.deliveries()[0].attempt == 4
+
+
+def test_a_lost_answer_is_tried_again_with_the_same_message_id_and_says_so(resources, outbox, plain_mail):
+    plain_mail.answers += [CUT]
+    outbox.raise_alerts(TO)
+    Drain(resources, "email")()
+    assert states(outbox) == [PENDING]
+    outbox.make_due()
+    Drain(resources, "email")()
+    first, second = plain_mail.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert MAY_HAVE_COME not in text_of(first)
+    assert MAY_HAVE_COME in text_of(second)
+
+
+def test_a_refused_message_is_not_said_to_have_come_before(resources, outbox, plain_mail):
+    plain_mail.answers += ["451 disk full"]
+    outbox.raise_alerts(TO)
+    Drain(resources, "email")()
+    outbox.make_due()
+    Drain(resources, "email")()
+    assert MAY_HAVE_COME not in text_of(plain_mail.mails[0])
+
+
+def test_slack_holds_up_all_for_its_webhook_and_nothing_else(resources, outbox, slack):
+    slack.answers += [Answer(429, "rate_limited", {"Retry-After": "40"})]
+    outbox.raise_alerts("slack:default", "slack:ward")
+    outbox.raise_alerts("slack:default", urgencies=(0.92,))
+    Drain(resources, "slack")()
+    first, ward, second = outbox.deliveries()
+    assert [first.state, ward.state, second.state] == [PENDING, SENT, PENDING]
+    assert all(35 < (d.due_at - datetime.now(UTC)).total_seconds() <= 40 for d in (first, second))
+    assert [path for path, _ in slack.messages] == ["/default", "/ward"]
+
+
+def test_a_mail_server_that_is_away_ends_the_drain_after_one_try(resources, outbox, plain_mail):
+    outbox.raise_alerts(TO, OTHER)
+    resources.settings = resources.settings.model_copy(update={"smtp_port": 1})
+    Drain(resources, "email")()
+    first, second = outbox.deliveries()
+    assert (first.attempt, second.attempt) == (1, 0)
+    assert "ONCOQUEUE_SMTP_PORT" in first.reason
+
+
+def test_after_a_day_it_is_given_up_with_the_reason(resources, outbox, plain_mail):
+    plain_mail.recipients["reader@hospital.example"] = ["450 busy"]
+    outbox.raise_alerts(TO)
+    with resources.database.write() as session:
+        session.execute(update(DeliveryRow).values(created_at=datetime.now(UTC) - timedelta(hours=24)))
+    Drain(resources, "email")()
+    [delivery] = outbox.deliveries()
+    assert delivery.state is FAILED
+    assert "450 busy" in delivery.reason
+    assert "24 hours" in delivery.reason
+
+
+def test_an_acknowledged_alert_asks_for_nothing(resources, outbox, plain_mail):
+    [delivery] = outbox.raise_alerts(TO)
+    with resources.database.write() as session:
+        acknowledge(session, delivery.alert_id, "someone")
+    Drain(resources, "email")()
+    said = text_of(plain_mail.mails[0])
+    assert "was acknowledged at" in said
+    assert "/alerts/acknowledge/" not in said
+    assert "someone" not in said
+
+
+def test_a_claim_that_was_lost_meanwhile_sends_nothing(resources, outbox, plain_mail, monkeypatch):
+    """The lease runs out while the server thinks about the recipient."""
+    outbox.raise_alerts(TO)
+    resources.settings = resources.settings.model_copy(update={"alert_lease_seconds": 1})
+    drain = Drain(resources, "email")
+    build = drain._build
+
+    def slowly(claim):
+        message = build(claim)
+        with resources.database.write() as session:
+            recover_deliveries(session, datetime.now(UTC) + timedelta(seconds=2))
+            session.execute(update(DeliveryRow).values(due_at=datetime.now(UTC) + timedelta(hours=1)))
+        return message
+
+    monkeypatch.setattr(drain, "_build", slowly)
+    drain()
+    assert plain_mail.mails == []
+    assert states(outbox) == [PENDING]
+
+
+def test_an_alert_that_cannot_be_built_does_not_hold_up_the_next(resources, outbox, plain_mail, monkeypatch):
+    outbox.raise_alerts(TO, OTHER)
+    drain = Drain(resources, "email")
+    build = drain._build
+    monkeypatch.setattr(drain, "_build", lambda claim: 1 / 0 if claim.recipient.startswith("reader") else build(claim))
+    drain()
+    assert states(outbox) == [PENDING, SENT]
+    assert "ZeroDivisionError" in outbox.deliveries()[0].reason
+
+
+def test_a_worker_that_stops_takes_no_further_delivery(resources, outbox, plain_mail):
+    outbox.raise_alerts(TO)
+    resources.stopping.set()
+    Drain(resources, "email")()
+    assert states(outbox) == [PENDING]
+    assert outbox.deliveries()[0].attempt == 0
