@@ -14,7 +14,8 @@ from web.access.login import install_login
 from web.api import batches, results, scans, submission
 from web.api.document import install_document
 from web.api.routing import RowId
-from web.pages import actions
+from web.pages import actions, system
+from web.pages import alerts as alert_pages
 from web.pages import batches as batch_pages
 from web.pages import scan as scan_pages
 from web.pages.shell import install_shell
@@ -22,7 +23,7 @@ from web.problems import install_problem_handlers
 from web.services import EXTENSION, build_services
 
 SUBJECTS = (batches, submission, scans, results, health, metrics)
-PAGES = (batch_pages, scan_pages, actions)
+PAGES = (batch_pages, scan_pages, alert_pages, system, actions)
 
 
 def create_app(settings: Settings) -> Flask:
