@@ -7,10 +7,10 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from shared.blobs import FolderBlobs
 from shared.database import Database
@@ -28,12 +28,15 @@ from shared.schemas import (
 )
 from shared.settings import Settings
 from shared.stack import environment, own_command, web_address, web_answers
-from shared.states import Priority
+from shared.states import Priority, Scope
+from shared.store.accounts import add_account
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import close_batch, create_batch, get_batch
 from shared.store.claims import Claim, claim, fail, finish
 from shared.store.results import StoredResult
 from shared.store.scans import get_scan
+from shared.store.tokens import create_token
+from web.access.passwords import Passwords
 from web.app import create_app
 from web.client import Client
 
@@ -57,6 +60,17 @@ class Store:
         """The batch as it is now."""
         with self.database.read() as session:
             return get_batch(session, batch_id)
+
+    def new_token(self, name: str, *scopes: Scope, days: float = 1) -> str:
+        """A token with these scopes, or with all."""
+        with self.database.write() as session:
+            return create_token(session, name, scopes or tuple(Scope), timedelta(days=days))[1]
+
+    def new_account(self, name: str, password: str, *scopes: Scope) -> None:
+        """An account with these scopes, or with all."""
+        kept = Passwords().hash(password)
+        with self.database.write() as session:
+            add_account(session, name, kept, scopes or tuple(Scope))
 
     def close(self, batch_id: int) -> None:
         """Close a batch."""
@@ -184,16 +198,16 @@ def server(start_server) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def token() -> str:
-    """What the guarded server asks for."""
-    return "a-token-for-tests"
+def guarded_server(start_server) -> Iterator[Server]:
+    """A server process that asks everybody for a login or a token."""
+    with start_server(login="always") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
-def guarded_server(start_server, token) -> Iterator[Server]:
-    """A server process that asks for the token."""
-    with start_server(api_token=SecretStr(token)) as found:
-        yield found
+def token(guarded_server) -> str:
+    """What opens all of the guarded server."""
+    return guarded_server.store.new_token("tests")
 
 
 @pytest.fixture
