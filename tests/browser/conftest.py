@@ -125,6 +125,12 @@ def failing(installed: Callable[[str], Installation]) -> Installation:
 
 
 @pytest.fixture
+def locked(installed: Callable[[str], Installation]) -> Installation:
+    """An installation where everybody logs in."""
+    return installed("locked")
+
+
+@pytest.fixture
 def stack(browser: Browser, opened: Opened) -> Stack:
     """A live stack that analyses what is submitted."""
     return opened.live()

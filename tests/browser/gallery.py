@@ -40,17 +40,18 @@ class Spot:
 
 def spots(seeded: Seeded) -> list[Spot]:
     """The pages of a seeded installation."""
+    if seeded.variant is Variant.LOCKED:
+        return [Spot("login", "/login"), Spot("login-first", "/alerts")]
     return [
         Spot("batches", "/"),
         *(Spot(f"batch-{name}", f"/batches/{number}") for name, number in seeded.batches.items()),
         *(Spot(f"scan-{name}", f"/scans/{number}") for name, number in seeded.scans.items()),
         Spot("alerts", "/alerts"),
-        *(Spot(f"alert-{name}", f"/alerts/{number}") for name, number in seeded.alerts.items()),
-        *(Spot(f"acknowledge-{name}", path) for name, path in seeded.links.items()),
+        *(Spot(f"alert-{name}", f"/alerts/{number}") for name, number in seeded.alerts.items() if "spare" not in name),
+        *(Spot(f"acknowledge-{name}", path) for name, path in seeded.links.items() if "spare" not in name),
         Spot("acknowledge-broken", "/alerts/acknowledge/no-such-link", 404),
         Spot("system", "/system"),
         *(Spot(f"model-{name}", f"/models/{name}/{version}") for name, version in seeded.models.items()),
-        Spot("login", "/login"),
         Spot("missing", "/batches/999999", 404),
     ]
 
@@ -58,7 +59,8 @@ def spots(seeded: Seeded) -> list[Spot]:
 @contextmanager
 def installation(variant: Variant, folder: Path, **given: object) -> Iterator[tuple[Stack, Seeded]]:
     """A seeded data folder with Redis and the web server on it, and nothing that would work on the scans."""
-    settings = Settings.model_validate({"data_dir": folder / variant, "port": 0, **given})
+    login = "always" if variant is Variant.LOCKED else "auto"
+    settings = Settings.model_validate({"data_dir": folder / variant, "port": 0, "login": login, **given})
     seeded = seed(settings, variant)
     with running_stack(settings, web_alone) as stack:
         yield stack, seeded

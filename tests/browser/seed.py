@@ -25,7 +25,8 @@ from shared.blobs import FolderBlobs
 from shared.database import Database
 from shared.schemas import BatchCreate, BatchView
 from shared.settings import Settings
-from shared.states import Priority, ScanState
+from shared.states import Priority, ScanState, Scope
+from shared.store.accounts import add_account
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import cancel_batch, close_batch, create_batch, retry_batch
 from shared.store.claims import Claim, claim, fail, finish
@@ -35,8 +36,11 @@ from shared.store.installation import keep_model, worker_seen
 from shared.store.results import StoredResult
 from shared.store.scans import list_scans, mark_queued
 from shared.store.sweep import recover_expired
+from web.access.passwords import Passwords
 
 WORKER = "worker-1:4711"
+ACCOUNT, PASSWORD = "reader", "correct horse battery staple"
+"""Of the installation where everybody logs in."""
 LEASE_SECONDS = 24 * 3600
 """Nobody sweeps a seeded folder while it is looked at, but a claim should not look expired."""
 SCANS = 500
@@ -70,6 +74,7 @@ class Variant(StrEnum):
     EMPTY = "empty"
     FULL = "full"
     FAILING = "failing"
+    LOCKED = "locked"
 
 
 @dataclass
@@ -91,7 +96,10 @@ def seed(settings: Settings, variant: Variant) -> Seeded:
     blobs = FolderBlobs(settings.blob_dir, settings.max_file_bytes)
     seeded = Seeded(variant)
     try:
-        if variant is not Variant.EMPTY:
+        if variant is Variant.LOCKED:
+            with database.write() as session:
+                add_account(session, ACCOUNT, Passwords().hash(PASSWORD), frozenset(Scope))
+        if variant in FILLERS:
             content = Content(blobs, analysed_examples())
             with database.write() as session:
                 add_workers(session, analysed_examples(), seeded)

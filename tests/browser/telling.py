@@ -105,6 +105,8 @@ def named(session: Session, settings: Settings) -> tuple[dict[str, int], dict[st
         "escalated": [alert.id for alert in alerts if alert.rung > 0],
         "open": alone[:1],
         "acknowledged": alone[1:2],
+        "spare": alone[2:3],
+        "other-spare": alone[3:4],
     }
     found = {name: ids[0] for name, ids in groups.items() if ids}
     if "acknowledged" in found:
