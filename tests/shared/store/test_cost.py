@@ -10,17 +10,24 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
+from shared.alerting.rules import Policy, Rule
 from shared.database import Database
 from shared.states import ScanState
 from shared.store.adding import NewScan, add_scans
-from shared.store.batches import get_batch
-from shared.store.claims import claim, claim_waiting, finish, renew
+from shared.store.alerts import alert_details, alerts_of_scan, count_open, list_alerts
+from shared.store.batches import close_batch, get_batch
+from shared.store.claims import Claim, claim, claim_waiting, finish, renew
+from shared.store.deliveries import claim_delivery, delivered, due_channels, hand_over, recover_deliveries
 from shared.store.depth import queue_depth
+from shared.store.digests import raise_digests
+from shared.store.escalation import escalate_due
 from shared.store.forecast import Forecast, ended_within, forecast
+from shared.store.results import StoredResult
 from shared.store.scans import ScanOrder, list_scans, mark_queued
 from shared.store.sweep import recover_expired, unsent
 
 Call = Callable[..., Any]
+ONE_RULE = Policy((Rule.model_validate({"name": "all", "send": ["folder"]}),))
 Statement = tuple[str, Any]
 
 
@@ -57,6 +64,49 @@ def test_the_daily_work_takes_a_handful_of_statements(write: Call, new_batch: Ca
         assert write(finish, claims[0], result_of(claims[0])).ours
     counts = [len(sent) for sent in (adding, sending, claiming, topping_up, renewing, finishing)]
     assert all(found <= most for found, most in zip(counts, [8, 8, 5, 7, 3, 7], strict=True)), counts
+
+
+def test_an_alert_costs_a_write_back_only_where_it_is_raised(
+    write: Call, add: Call, positive: Call, result_of: Call, policy: Call
+) -> None:
+    silent, healthy, urgent, digested = write(claim, add(4), "w", 30)
+    to_many = policy("a", "b", send=["folder", *(f"slack:ward-{number}" for number in range(20))])
+
+    def cost(claimed: Claim, stored: StoredResult, *rules: Policy) -> int:
+        with statements() as sent:
+            assert write(finish, claimed, stored, *rules).ours
+        return len(sent)
+
+    least = cost(silent, result_of(silent))
+    assert cost(healthy, result_of(healthy), to_many) == least + 1  # whether the batch's digest is due now
+    assert cost(digested, positive(digested, 0.5), to_many) == least + 2
+    assert cost(urgent, positive(urgent), to_many) == least + 6
+
+
+def test_a_digest_costs_the_same_however_many_scans_it_is_about(
+    write: Call, add: Call, new_batch: Call, settle: Call, policy: Call
+) -> None:
+    def cost(scans: int) -> int:
+        batch_id = new_batch()
+        settle(add(scans, batch_id), policy(), 0.5)
+        write(close_batch, batch_id)
+        with statements() as sent:
+            assert write(raise_digests, policy()) == {"folder"}
+        return len(sent)
+
+    assert cost(1) == cost(20) <= 8
+
+
+def test_a_sender_s_work_takes_a_handful_of_statements(write: Call, add: Call, settle: Call, policy: Call) -> None:
+    settle(add(1), policy(send=["folder", "slack:ward"]))
+    with statements() as claiming:
+        claimed = write(claim_delivery, "slack", 60)
+    with statements() as handing:
+        assert write(hand_over, claimed)
+    with statements() as sending:
+        assert write(delivered, claimed)
+    counts = [len(sent) for sent in (claiming, handing, sending)]
+    assert all(found <= most for found, most in zip(counts, [3, 2, 3], strict=True)), counts
 
 
 def test_progress_is_one_row_however_many_scans_there_are(read: Call, add: Call, new_batch: Call) -> None:
@@ -116,6 +166,46 @@ INSERT INTO scans (batch_id, path, sha256, size, state, priority, attempt, solo,
   created_at, updated_at)
 VALUES (1, 'a', '', 1, 'received', 'routine', 0, 0, 0, '2026-01-01', 1, '2026-01-01', '2026-01-01'),
   (1, 'b', '', 1, 'queued', 'routine', 0, 0, 0, '2026-01-01', 1, '2026-01-01', '2026-01-01')
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "index"),
+    [
+        (claim_delivery, ("folder", 60), "ix_deliveries_due (channel=? AND due_at<?)"),
+        (due_channels, (), "ix_deliveries_due"),
+        (recover_deliveries, (), "ix_deliveries_lease (lease_until<?)"),
+        (escalate_due, (), "ix_alerts_escalate (escalate_at"),
+        (count_open, (), "ix_alerts_open"),
+        (list_alerts, (True, "9"), "ix_alerts_open"),
+        (alert_details, (1,), "ix_alert_events_alert_id_id (alert_id=?)"),
+        (alert_details, (1,), "sqlite_autoindex_deliveries_1 (alert_id=?)"),
+        (alerts_of_scan, (1,), "ix_alerts_result_id (result_id=?)"),
+        (raise_digests, (ONE_RULE,), "ix_alert_matches_undigested"),
+        (raise_digests, (ONE_RULE, [1]), "ix_alert_matches_undigested (batch_id=?)"),
+        (raise_digests, (ONE_RULE,), "batches USING INTEGER PRIMARY KEY"),
+    ],
+)
+def test_the_questions_about_alerts_read_no_more_than_their_answer(
+    sqlite_database: str, function: Call, arguments: tuple[object, ...], index: str
+) -> None:
+    database = Database(sqlite_database)
+    with database.write() as session:
+        session.execute(text(ONE_BATCH))
+        session.execute(text(TWO_SCANS))
+        session.execute(text(ONE_ALERT))
+    with statements() as sent, database.write() as session:
+        function(session, *arguments)
+    read = [(sql, parameters) for sql, parameters in sent if sql.startswith("SELECT")]
+    plans = [plan for sql, parameters in read for plan in explained(database, sql, parameters)]
+    assert any(index in plan for plan in plans), plans
+    assert not any(plan.startswith("SCAN") and "USING" not in plan for plan in plans), plans
+    database.dispose()
+
+
+ONE_ALERT = """
+INSERT INTO alerts (id, subject, kind, rules, batch_id, scan_id, ladder, rung, last_at_once, created_at)
+VALUES (1, 'result:1', 'at once', '[]', 1, 1, '[]', 0, 0, '2026-01-01')
 """
 
 
