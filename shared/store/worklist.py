@@ -79,7 +79,7 @@ def count_found(session: Session, batch_ids: Collection[int]) -> dict[int, Found
 
 def _count(session: Session, batch_ids: Collection[int], condition: TextClause) -> dict[int, int]:
     query = select(ScanRow.batch_id, func.count()).where(ScanRow.batch_id.in_(batch_ids), condition)
-    return dict(session.execute(query.group_by(ScanRow.batch_id)).tuples().all())
+    return dict(session.execute(query.group_by(ScanRow.batch_id)).all())
 
 
 def alert_marks(session: Session, scan_ids: Collection[int]) -> dict[int, AlertMark]:

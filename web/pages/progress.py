@@ -87,4 +87,4 @@ def span(low_seconds: float, high_seconds: float) -> str:
 
 def _rounded(number: float) -> str:
     """Halves matter while the number is small."""
-    return f"{round(2 * number) / 2:g}" if 1 <= number < 4 else f"{number:.0f}"
+    return f"{round(2 * number) / 2:g}" if number < 4 else f"{number:.0f}"
