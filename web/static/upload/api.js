@@ -51,12 +51,12 @@ export class Api {
     return this.#persist(() => this.#send(path, type, body, () => {}, signal));
   }
 
-  /** A token of a session that was renewed meanwhile is refused: get the new one and try once more. */
+  /** The token of a session that has been renewed meanwhile is refused: get the new one and try once more. */
   async #persist(send) {
     try {
       return await send();
     } catch (error) {
-      if (!(error instanceof RefusedError && /csrf/i.test(error.message) && (await this.#renewToken()))) throw error;
+      if (!(error instanceof RefusedError && error.status === 403 && (await this.#renewToken()))) throw error;
       return send();
     }
   }

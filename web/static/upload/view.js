@@ -3,6 +3,7 @@
 import { about, bytes, count } from "./words.js";
 
 const SHOWN_REFUSALS = 100;
+const OPEN_REFUSALS = 5; // a short list needs no click
 const STATES = {
   starting: "starting",
   sending: "uploading",
@@ -68,8 +69,9 @@ export class View {
   /** The files that will not be submitted, the first of many by name. */
   refused(list) {
     if (list.length === this.#refusals) return;
-    this.#refusals = list.length;
     const details = this.#show("refused");
+    if (!this.#refusals) details.open = list.length <= OPEN_REFUSALS;
+    this.#refusals = list.length;
     details.hidden = !list.length;
     details.querySelector("summary").textContent = `${count(list.length, "file")} not taken`;
     const rows = list.slice(0, SHOWN_REFUSALS).map(refusal);
@@ -89,7 +91,7 @@ export class View {
       pause: ["starting", "sending", "closing", "away"].includes(state),
       go: state === "paused" || state === "away" || (state === "stopped" && status !== 409),
       again: status === 409,
-      cancel: state !== "closing" && state !== "cancelled",
+      ask: state !== "closing" && state !== "cancelled",
     });
     this.#show("login").hidden = status !== 401;
     this.#do("go").textContent = state === "away" ? "Try now" : state === "stopped" ? "Try again" : "Go on";
