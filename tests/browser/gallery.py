@@ -71,8 +71,8 @@ def web_alone(settings: Settings) -> list[Part]:
     return [part for part in python_parts(settings) if part.name == "web"]
 
 
-def look(browser: Browser, address: str, spot: Spot, width: int, theme: str, picture: Path) -> list[str]:
-    """Open a page, take its picture, and give what is wrong with it."""
+def look(browser: Browser, address: str, spot: Spot, width: int, theme: str, picture: Path, axe: bool) -> list[str]:
+    """Open a page, take its picture, and give what is wrong with it; `axe` takes most of the time."""
     context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=theme)  # type: ignore[arg-type]
     try:
         page = context.new_page()
@@ -80,7 +80,7 @@ def look(browser: Browser, address: str, spot: Spot, width: int, theme: str, pic
         page.goto(address + spot.path)
         settle(page)
         photograph(page, picture)
-        return [*watch.complaints, *too_wide(page), *marked(page), *accessibility(page)]
+        return [*watch.complaints, *too_wide(page), *marked(page), *(accessibility(page) if axe else ())]
     finally:
         context.close()
 
@@ -94,8 +94,9 @@ def marked(page: Page) -> list[str]:
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo/gallery"))
 @click.option("--page", "pages", multiple=True, help="Only this path or name of a page, and what lies below it.")
 @click.option("--variant", "variants", multiple=True, type=click.Choice(list(map(str, Variant))), help="Only this one.")
+@click.option("--no-axe", is_flag=True, help="Faster: leave out what axe-core finds.")
 @click.option("--serve", is_flag=True, help="Take no pictures; stay up until Ctrl-C.")
-def main(out: Path, pages: tuple[str, ...], variants: tuple[str, ...], serve: bool) -> None:
+def main(out: Path, pages: tuple[str, ...], variants: tuple[str, ...], no_axe: bool, serve: bool) -> None:
     """Take pictures of all pages into OUT."""
     configure_logging("warning")
     executable = find_browser()
@@ -111,7 +112,7 @@ def main(out: Path, pages: tuple[str, ...], variants: tuple[str, ...], serve: bo
                     stay(stack, seeded)
                     continue
                 with launched(executable or "") as browser:
-                    found += visit(browser, stack.address, chosen, out / variant)
+                    found += visit(browser, stack.address, chosen, out / variant, not no_axe)
     click.echo(f"{found} pages with problems." if found else "No problems.")
     sys.exit(1 if found else 0)
 
@@ -122,14 +123,14 @@ def is_chosen(spot: Spot, wanted: str) -> bool:
     return below or wanted in {spot.name, spot.path}
 
 
-def visit(browser: Browser, address: str, chosen: list[Spot], out: Path) -> int:
+def visit(browser: Browser, address: str, chosen: list[Spot], out: Path, axe: bool) -> int:
     """Look at the pages in all windows and themes; prints what is found, and gives on how many pages."""
     bad = 0
     for spot in chosen:
         found: dict[str, list[str]] = {}
         for width, theme in product(WIDTHS, THEMES):
             picture = out / f"{spot.name}-{width}-{theme}.png"
-            for problem in look(browser, address, spot, width, theme, picture):
+            for problem in look(browser, address, spot, width, theme, picture, axe):
                 found.setdefault(problem, []).append(f"{width} {theme}")
         click.echo(f"{'BAD' if found else 'ok '} {out / spot.name}-*.png  {spot.path}")
         for problem, where in found.items():
