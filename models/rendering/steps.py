@@ -14,7 +14,7 @@ from models.rendering.lettering import plate
 
 PANEL_SIDE = 192
 _GAP = 8
-_CAPTION_SIZE, _CAPTION_HEIGHT = 13, 26
+_CAPTION_SIZE, _CAPTION_HEIGHT = 18, 34  # legible too where a page shows the strip at half its size
 
 
 def render_steps(prepared: Prepared) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""What a page draws over a scan: the regions as vector paths, in stored pixels and in the picture's true proportions."""
+"""What a page draws over a scan: the regions as vector paths in stored pixels, shown in true proportions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def outline_path(contour: Sequence[Point]) -> str:
     points = [(x + 0.5, y + 0.5) for x, y in contour]
     if len(points) < 3:
         return _speck(points)
-    pieces = []
+    pieces: list[str] = []
     for before, corner, after in zip([points[-1], *points[:-1]], points, [*points[1:], points[0]], strict=True):
         start, end = _towards(corner, before), _towards(corner, after)
         pieces.append(f"{'L' if pieces else 'M'}{_pair(start)}Q{_pair(corner)} {_pair(end)}")

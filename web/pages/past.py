@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.schemas import AlertDetails, AlertEventView, DeliveryView, ScanEvent
+from shared.states import AlertEventKind
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def _change(event: ScanEvent) -> Happening:
 def _alert_line(details: AlertDetails, event: AlertEventView) -> Happening:
     deliveries = {delivery.id: delivery for delivery in details.deliveries}
     target = deliveries.get(event.delivery_id) if event.delivery_id is not None else None
-    return Happening(event.at, f"alert {event.kind.value}{_to(target)}", event.detail, details.alert.id)
+    detail = None if event.kind is AlertEventKind.QUEUED else event.detail  # There it only repeats the target.
+    return Happening(event.at, f"alert {event.kind.value}{_to(target)}", detail, details.alert.id)
 
 
 def _to(delivery: DeliveryView | None) -> str:

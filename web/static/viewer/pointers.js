@@ -50,8 +50,8 @@ export class Pointers {
     this.strayed = true;
     const other = [...this.down].find(([key]) => key !== id)[1];
     const apart = (point) => Math.hypot(point.x - other.x, point.y - other.y) || 1;
+    this.view.zoom(apart(here) / apart(last), (last.x + other.x) / 2, (last.y + other.y) / 2);
     this.view.pan((here.x - last.x) / 2, (here.y - last.y) / 2);
-    this.view.zoom(apart(here) / apart(last), (here.x + other.x) / 2, (here.y + other.y) / 2);
   }
 
   release(event) {
