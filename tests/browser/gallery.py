@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ from pathlib import Path
 import click
 from looking import Watch, accessibility, find_browser, launched, photograph, settle, too_wide
 from playwright.sync_api import Browser, Page
-from seed import Seeded, Variant, seed
+from seed import Seeded, Variant, add_workers, seed
 
+from shared.database import Database
 from shared.logs import configure_logging
 from shared.processes import Part
 from shared.settings import Settings
@@ -27,6 +29,7 @@ from shared.stack import Stack, python_parts, running_stack
 
 WIDTHS = {1280: 800, 390: 844}
 THEMES = ("dark", "light")
+SEEN_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,31 @@ def installation(variant: Variant, folder: Path, **given: object) -> Iterator[tu
     login = "always" if variant is Variant.LOCKED else "auto"
     settings = Settings.model_validate({"data_dir": folder / variant, "port": 0, "login": login, **given})
     seeded = seed(settings, variant)
-    with running_stack(settings, web_alone) as stack:
+    with running_stack(settings, web_alone) as stack, seen_workers(settings, variant is Variant.FULL):
         yield stack, seeded
+
+
+@contextmanager
+def seen_workers(settings: Settings, wanted: bool) -> Iterator[None]:
+    """Say every few seconds that the seeded workers are there, as they would."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_see_workers, args=(settings, stop), daemon=True)
+    if wanted:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if wanted:
+            thread.join()
+
+
+def _see_workers(settings: Settings, stop: threading.Event) -> None:
+    database = Database(settings.database_address)
+    while not stop.wait(SEEN_SECONDS):
+        with database.write() as session:
+            add_workers(session)
+    database.dispose()
 
 
 def web_alone(settings: Settings) -> list[Part]:

@@ -102,7 +102,8 @@ def seed(settings: Settings, variant: Variant) -> Seeded:
         if variant in FILLERS:
             content = Content(blobs, analysed_examples())
             with database.write() as session:
-                add_workers(session, analysed_examples(), seeded)
+                add_workers(session)
+                add_model(session, seeded)
                 FILLERS[variant](Filler(session, content, seeded))
             told = (send_all, escalate, send_all) if variant is Variant.FULL else (refuse_all,)
             tell(database, settings, *told)
@@ -257,14 +258,19 @@ def poison(filler: Filler) -> Claim:
             return taken[0]
 
 
-def add_workers(session: Session, examples: Examples, seeded: Seeded) -> None:
-    """Two workers that analyse, one for alerts, and the model that they use with its card."""
-    release = load_release(BRAIN_MRI.release or "")
+def add_workers(session: Session) -> None:
+    """Two workers that analyse, and one for alerts. They are missed unless this is called again every few seconds."""
+    examples = analysed_examples()
     for name in (WORKER, "worker-2:1337"):
-        worker_seen(session, name, "analysis", examples.release, examples.engine, threads=8, started=True)
-    worker_seen(session, "worker-1:4712", "alerts", None, None, threads=1, started=True)
-    keep_model(session, release.info.name, release.info.version, str(BRAIN_MRI.kind), CARD.read_text())
-    seeded.models[release.info.name] = release.info.version
+        worker_seen(session, name, "analysis", examples.release, examples.engine, threads=8)
+    worker_seen(session, "worker-1:4712", "alerts", None, None, threads=1)
+
+
+def add_model(session: Session, seeded: Seeded) -> None:
+    """The model that they use, with its card."""
+    info = load_release(BRAIN_MRI.release or "").info
+    keep_model(session, info.name, info.version, str(BRAIN_MRI.kind), CARD.read_text())
+    seeded.models[info.name] = info.version
 
 
 FILLERS: dict[Variant, Callable[[Filler], None]] = {Variant.FULL: fill_full, Variant.FAILING: fill_failing}
