@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, Entry] = {
     "results": Entry("web.commands.results:results", "Fetch the results of a batch."),
     "cancel": Entry("web.commands.cancel:cancel", "Cancel what a batch has not finished."),
     "retry": Entry("web.commands.retry:retry", "Run the failed and cancelled scans of a batch again."),
+    "alerts": Entry("web.commands.alerts:alerts", "Show what was told, and whether somebody has seen it."),
+    "acknowledge": Entry("web.commands.acknowledge:acknowledge", "Say that somebody has seen an alert."),
     "predict": Entry("worker.commands.predict:predict", "Analyse files here, without queue or server.", "worker"),
     "web": Entry("web.commands.web:web", "Run the web server."),
     "worker": Entry("worker.commands.worker:worker", "Run an analysis worker.", "worker"),

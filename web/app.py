@@ -11,7 +11,7 @@ from web.access.acknowledge import install_acknowledge
 from web.access.guard import install_guard
 from web.access.headers import install_headers
 from web.access.login import install_login
-from web.api import batches, results, scans, submission
+from web.api import alerts, batches, results, scans, submission
 from web.api.document import install_document
 from web.api.routing import RowId
 from web.pages import actions, system
@@ -22,7 +22,7 @@ from web.pages.shell import install_shell
 from web.problems import install_problem_handlers
 from web.services import EXTENSION, build_services
 
-SUBJECTS = (batches, submission, scans, results, health, metrics)
+SUBJECTS = (batches, submission, scans, results, alerts, health, metrics)
 PAGES = (batch_pages, scan_pages, alert_pages, system, actions)
 
 

@@ -112,15 +112,15 @@ def take_inventory(session: Session) -> Inventory:
 def limits(settings: Settings) -> list[Limit]:
     """What bounds this installation. No secret is among them."""
     shown = (
-        ("max_file_mb", f"{settings.max_file_mb:g} MB", "Largest file that is taken"),
+        ("max_file_mb", f"{settings.max_file_mb:g} MB", "Largest file"),
         ("max_files_per_request", f"{settings.max_files_per_request:,}", "Files in one upload request"),
-        ("max_pixels", f"{settings.max_pixels:,} px", "Largest image; larger ones are rejected"),
-        ("batch_quiet_seconds", _duration(settings.batch_quiet_seconds), "An open batch without new scans is closed"),
-        ("lease_seconds", _duration(settings.lease_seconds), "A scan of a worker that died is taken up again"),
-        ("max_solo_attempts", f"{settings.max_solo_attempts}", "Attempts on a scan that workers die of"),
-        ("task_seconds", _duration(settings.task_seconds), "A task that takes longer is stopped"),
-        ("alert_give_up_hours", _duration(settings.alert_give_up_hours * HOUR), "Sending an alert is given up"),
-        ("alert_link_days", _duration(settings.alert_link_days * DAY), "A link that acknowledges expires"),
+        ("max_pixels", f"{settings.max_pixels:,} px", "Largest image"),
+        ("batch_quiet_seconds", _duration(settings.batch_quiet_seconds), "A batch that gets no scan is closed after"),
+        ("lease_seconds", _duration(settings.lease_seconds), "A scan whose worker died is taken up again after"),
+        ("max_solo_attempts", f"{settings.max_solo_attempts}", "Attempts at a scan that its worker dies of"),
+        ("task_seconds", _duration(settings.task_seconds), "A task is stopped after"),
+        ("alert_give_up_hours", _duration(settings.alert_give_up_hours * HOUR), "Sending an alert is given up after"),
+        ("alert_link_days", _duration(settings.alert_link_days * DAY), "A link that acknowledges expires after"),
     )
     return [Limit(f"ONCOQUEUE_{name.upper()}", value, meaning) for name, value, meaning in shown]
 

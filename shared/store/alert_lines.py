@@ -76,7 +76,7 @@ def _told(session: Session, alerts: Sequence[AlertView]) -> dict[int, Told]:
 
 def _names(session: Session, batch_ids: set[int]) -> dict[int, str]:
     query = select(BatchRow.id, BatchRow.name).where(BatchRow.id.in_(batch_ids))
-    return dict(session.execute(query).tuples().all())
+    return {batch_id: name for batch_id, name in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _results(session: Session, result_ids: Sequence[int]) -> dict[int, tuple[ScanResult, frozenset[str]]]:

@@ -36,6 +36,11 @@ class AlertDepth:
     sending: int
     failed: int
 
+    @property
+    def waiting(self) -> int:
+        """Deliveries that are still on their way."""
+        return self.pending + self.sending
+
 
 def queue_depth(session: Session) -> QueueDepth:
     """Read from the batches' counters: O(batches), not O(scans)."""

@@ -48,6 +48,14 @@ class ResultListQuery(Request):
     limit: Limit = 100
 
 
+class AlertListQuery(Request):
+    """How alerts are listed: newest first."""
+
+    show: Annotated[Literal["all", "open"], Field(description="`open`: those that nobody has acknowledged.")] = "all"
+    after: After | None = None
+    limit: Limit = 50
+
+
 class HashList(Request):
     """Hashes to ask about."""
 

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from shared.schemas import (
+    AlertView,
     BatchCreate,
     BatchView,
     Page,
@@ -93,6 +94,15 @@ class Client:
     def retry_batch(self, batch_id: int) -> BatchView:
         """Try failed and cancelled scans again."""
         return self._post(f"/batches/{batch_id}/retry", BatchView)
+
+    def alerts(self, limit: int, open_only: bool = False) -> list[AlertView]:
+        """The newest alerts; with `open_only` of those that nobody has acknowledged."""
+        show = "open" if open_only else "all"
+        return self._get("/alerts", Page[AlertView], {"limit": limit, "show": show}).items
+
+    def acknowledge_alert(self, alert_id: int) -> AlertView:
+        """Say that somebody has seen the alert."""
+        return self._post(f"/alerts/{alert_id}/acknowledge", AlertView)
 
     def missing(self, hashes: Sequence[str]) -> set[str]:
         """Those of the hashes whose bytes the server lacks."""

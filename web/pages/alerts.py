@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -17,12 +18,11 @@ from shared.schemas import AlertDetails
 from shared.settings import Settings
 from shared.states import Scope
 from shared.store.alert_lines import AlertLine, alert_lines, count_alerts
-from shared.store.alerts import acknowledge as acknowledge_alert
 from shared.store.alerts import alert_details, count_open, get_delivery, list_alerts
 from shared.store.results import Shown, results_of
 from web.access.guard import declare
 from web.access.headers import POLICY
-from web.access.visitor import visitor
+from web.acknowledging import acknowledge_as_visitor
 from web.mail_preview import HEADERS, mail_page
 from web.pages.alert_preview import Preview, read_preview, read_written
 from web.problems import ProblemError
@@ -31,7 +31,6 @@ from web.services import services
 PAGE_ALERTS = 30
 PAGE_SCANS = 50
 AGAIN_SECONDS = 5  # between two looks at a page that stays open
-AT_THIS_MACHINE = "somebody at this machine"
 MEDIA_TYPES = {"eml": "message/rfc822", "json": "application/json"}
 
 blueprint = Blueprint("alert_pages", __name__)
@@ -75,7 +74,7 @@ def alert_list() -> Response:
     with services().database.read() as session:
         page = list_alerts(session, show == "open", after, PAGE_ALERTS)
         shown = AlertList(alert_lines(session, page.items), page.next, show, count_open(session), count_alerts(session))
-    setup = read_setup(services().settings)
+    setup = read_setup(services().settings, shown.lines)
     return _again(render_template("alerts/list.html", page=shown, setup=setup, now=_now()))
 
 
@@ -91,8 +90,7 @@ def alert(alert_id: int) -> Response:
 @blueprint.post("/alerts/<row_id:alert_id>/acknowledge")
 def acknowledge(alert_id: int) -> BaseResponse:
     """Somebody has seen it: nobody further is told. Then back to where they were."""
-    with services().database.write() as session:
-        acknowledge_alert(session, alert_id, visitor().name or AT_THIS_MACHINE)
+    acknowledge_as_visitor(alert_id)
     if request.form.get("back") == "list":
         return redirect(url_for("alert_pages.alert_list"), 303)
     return redirect(url_for("alert_pages.alert", alert_id=alert_id), 303)
@@ -121,14 +119,16 @@ def declare_scopes(state: BlueprintSetupState) -> None:
         declare(cast(Flask, state.app), f"{blueprint.name}.{view.__name__}", (Scope.MANAGE,))
 
 
-def read_setup(settings: Settings) -> Setup:
-    """What the rules say about who is told."""
+def read_setup(settings: Settings, lines: Sequence[AlertLine]) -> Setup:
+    """What the rules say about who is told; where alerts do go elsewhere, the workers have other settings than we."""
     try:
         rules = load_policy(settings).rules
     except SettingsError as error:
         return Setup(wrong=str(error))
     sent = [rule.send for rule in rules] + [rung.send for rule in rules for rung in rule.escalate]
-    return Setup(silent=all(target.channel == FOLDER for targets in sent for target in targets))
+    channels = {target.channel for targets in sent for target in targets}
+    gone = {delivery.channel for line in lines for delivery in line.deliveries}
+    return Setup(silent=channels | gone == {FOLDER})
 
 
 def _sight(alert_id: int) -> Sight:

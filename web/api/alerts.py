@@ -1,0 +1,36 @@
+"""Alerts: list, look at, acknowledge."""
+
+from __future__ import annotations
+
+from shared.schemas import AlertDetails, AlertView, Page
+from shared.states import Scope
+from shared.store import alerts
+from web.acknowledging import acknowledge_as_visitor
+from web.api.routing import Answer, Routes
+from web.api.schemas import AlertListQuery
+from web.services import services
+
+routes = Routes("alerts")
+PAGE = Answer("A page of alerts.", Page[AlertView])
+ALERT = Answer("The alert as it is now.", AlertView)
+DETAILS = Answer("The alert with its deliveries, its record, and the ids of its scans.", AlertDetails)
+
+
+@routes.get("/alerts", PAGE)
+def list_alerts(query: AlertListQuery) -> Page[AlertView]:
+    """List alerts, newest first."""
+    with services().database.read() as session:
+        return alerts.list_alerts(session, query.show == "open", query.after, query.limit)
+
+
+@routes.get("/alerts/{alert_id}", DETAILS)
+def get_alert(alert_id: int) -> AlertDetails:
+    """Tell whom an alert has reached, and what happened to it."""
+    with services().database.read() as session:
+        return alerts.alert_details(session, alert_id)
+
+
+@routes.post("/alerts/{alert_id}/acknowledge", ALERT, scopes=(Scope.MANAGE,))
+def acknowledge_alert(alert_id: int) -> AlertView:
+    """Say that somebody has seen the alert, so that nobody further is told. Who was first stays."""
+    return acknowledge_as_visitor(alert_id)

@@ -1,0 +1,56 @@
+"""`oncoqueue alerts`: what was told, and whether somebody has seen it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from shared.schemas import AlertView
+from shared.settings import load_settings
+from web.client import Client
+from web.commands.display import show_table
+
+NEWEST = 20
+
+
+@click.command()
+@click.option("--open", "open_only", is_flag=True, help="Only those that nobody has acknowledged.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list.")
+def alerts(open_only: bool, as_json: bool) -> None:
+    """Show the newest alerts, and who has acknowledged them."""
+    with Client.from_settings(load_settings()) as client:
+        found = client.alerts(NEWEST, open_only=open_only)
+    if as_json:
+        click.echo(json.dumps([alert.model_dump(mode="json") for alert in found]))
+    else:
+        show_alerts(found)
+
+
+def show_alerts(found: Sequence[AlertView]) -> None:
+    """One row each."""
+    rows = [
+        (
+            str(alert.id),
+            alert.kind.value,
+            about(alert),
+            f"{alert.created_at:%Y-%m-%d %H:%M} UTC",
+            ", ".join(alert.rules),
+            state_in_words(alert),
+        )
+        for alert in found
+    ]
+    show_table(("Alert", "Kind", "About", "Raised", "Rules", "State"), rows)
+
+
+def about(alert: AlertView) -> str:
+    """What it speaks of, by its ids."""
+    return f"scan {alert.scan_id}, batch {alert.batch_id}" if alert.scan_id else f"batch {alert.batch_id}"
+
+
+def state_in_words(alert: AlertView) -> str:
+    """Who has seen it, or when the next is told."""
+    if alert.acknowledged_at:
+        return f"acknowledged by {alert.acknowledged_by}"
+    return f"open, escalates {alert.escalate_at:%H:%M} UTC" if alert.escalate_at else "open"
