@@ -46,15 +46,21 @@ def test_the_document_is_openapi_3_1_and_names_every_route(http, app):
         if rule.rule.startswith(("/api/", "/health/", "/metrics"))
     }
     served = {
-        (path.replace("<any(original,overlay,heatmap,mask,thumbnail,steps):image}", "{image}"), method) for path, method in served
+        (path.replace("<any(original,overlay,heatmap,mask,thumbnail,steps):image}", "{image}"), method)
+        for path, method in served
     }
     assert described == served
 
 
-def test_without_a_token_the_document_asks_for_none_and_with_one_it_does(http, guarded_server, token):
+def test_where_a_login_is_needed_the_document_names_the_scopes(http, guarded_server, token):
     assert "securitySchemes" not in http.get("/api/v1/openapi.json").json["components"]
     headers = {"Authorization": f"Bearer {token}"}
     guarded = httpx.get(f"{guarded_server.url}/api/v1/openapi.json", headers=headers).json()
-    assert guarded["components"]["securitySchemes"] == {"token": {"type": "http", "scheme": "bearer"}}
-    assert guarded["paths"]["/api/v1/batches"]["get"]["security"] == [{"token": []}]
-    assert "security" not in guarded["paths"]["/health/live"]["get"]
+    assert set(guarded["components"]["securitySchemes"]) == {"token", "login"}
+    paths = guarded["paths"]
+    assert paths["/api/v1/batches"]["get"]["security"] == [{"token": ["read"]}, {"login": ["read"]}]
+    assert {"token": ["submit"]} in paths["/api/v1/batches"]["post"]["security"]
+    assert {"token": ["manage"]} in paths["/api/v1/scans/{scan_id}/retry"]["post"]["security"]
+    assert {"token": ["metrics"]} in paths["/metrics"]["get"]["security"]
+    assert {"401", "403", "429"} <= set(paths["/metrics"]["get"]["responses"])
+    assert "security" not in paths["/health/live"]["get"]

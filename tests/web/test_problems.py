@@ -1,6 +1,8 @@
-"""Every error is a problem document."""
+"""Every error is a problem document, and for a browser a page."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 
@@ -67,3 +69,61 @@ def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(web_settin
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert answer.json["detail"] == "The database does not answer; try again shortly."
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "said"),
+    [
+        ("GET", "/nowhere", 404, "Not Found"),
+        ("GET", "/batches/77", 404, "There is no batch 77."),
+        ("GET", "/?after=x", 422, "after"),
+        ("DELETE", "/", 405, "Method Not Allowed"),
+    ],
+)
+def test_for_a_browser_an_error_is_a_page(http, method, path, status, said):
+    answer = http.open(path, method=method, headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    assert said in answer.text
+    assert "Research use only" in answer.text
+    assert 'href="/"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/batches/77", "/metrics/nowhere", "/health/nowhere"])
+def test_what_is_for_programs_answers_a_browser_alike(http, path):
+    assert http.get(path, headers=BROWSER).mimetype == "application/problem+json"
+
+
+def test_our_own_mistake_is_a_page_that_tells_nothing(app):
+    @app.get("/broken")
+    def broken():
+        raise RuntimeError("a secret")
+
+    answer = app.test_client().get("/broken", headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("login", ["auto", "always"])
+@pytest.mark.parametrize("path", ["/", "/login", "/batches/1", "/alerts"])
+def test_while_the_database_is_away_every_page_says_that_it_will_be_back(web_settings, path, login):
+    away = web_settings.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/none", "login": login})
+    http = create_app(away).test_client()
+    if login == "always":
+        http.set_cookie("oncoqueue", cookie_of_a_login(http.application))
+    answer = http.get(path, headers=BROWSER)
+    if (login, path) == ("auto", "/login"):
+        assert answer.status_code == 303
+        return
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "try again shortly" in answer.text
+    assert f'href="{path}">Try again' in answer.text
+
+
+def cookie_of_a_login(app):
+    """What the browser of somebody holds who logged in before the database went away."""
+    signer = app.session_interface.get_signing_serializer(app)
+    return signer.dumps({"_user_id": "1:1", "since": time.time(), "_permanent": True})

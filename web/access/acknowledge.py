@@ -12,6 +12,7 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 
+from shared.alerting.targets import EMAIL, Target
 from shared.errors import LinkBrokenError, LinkExpiredError, NotFoundError
 from shared.links import read_acknowledge_token
 from shared.schemas import AlertView
@@ -73,8 +74,8 @@ def _held(token: str) -> Held:
             alert = get_alert(session, delivery.alert_id)
     except NotFoundError as error:
         raise LinkBrokenError() from error
-    whose = delivery.recipient if delivery.channel == "email" else f"{delivery.channel}:{delivery.recipient}"
-    return Held(alert, delivery_id, whose.rstrip(":"))
+    target = Target(delivery.channel, delivery.recipient)
+    return Held(alert, delivery_id, target.recipient if target.channel == EMAIL else str(target))
 
 
 def _who(holder: str) -> str:
