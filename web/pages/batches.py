@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from shared.figures import percent
 from shared.store.worklist import Part
 from web.figures import diameters
+from web.pages.names import plain
 from web.pages.overview import Overview, read_overview
 from web.pages.progress import segments
 from web.pages.shell import open_alerts
@@ -23,6 +24,7 @@ IDLE_SECONDS = 20  # between two looks at a list in which nothing happens: someb
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(percent)
 blueprint.add_app_template_filter(diameters)
+blueprint.add_app_template_filter(plain)
 blueprint.add_app_template_global(segments)
 
 

@@ -45,7 +45,7 @@ async function ask() {
   if (answer.redirected || answer.status === 401 || answer.status === 403) {
     throw new Gone("Your login has ended. Reload the page to log in again.");
   }
-  if (answer.status === 404) throw new Gone("This batch is no longer there.");
+  if (answer.status === 404) throw new Gone("This page is no longer there.");
   if (answer.status === 304) return retryAfter;
   if (!answer.ok) throw Object.assign(new Error(answer.statusText), { retryAfter });
   show(await answer.text());

@@ -166,6 +166,14 @@ def test_names_and_paths_and_reasons_are_escaped(http, store, rejected_result):
         assert "<b>x</b>" not in text
 
 
+def test_a_name_cannot_turn_its_reading_direction(http, store):
+    batch = store.new_batch()
+    store.add_scan(batch.id, "scan\u202egnp.exe")
+    text = http.get(f"/batches/{batch.id}").text
+    assert "scan\ufffdgnp.exe" in text
+    assert "\u202e" not in text
+
+
 @pytest.mark.parametrize(
     ("show", "which"),
     [
