@@ -34,7 +34,8 @@ class MailServer:
     """What it received, and how it answers.
 
     `answers` are given in turn to the end of DATA ("250 ...", "552 ...", CUT before an answer, HANG), `recipients` to
-    RCPT of an address, `senders` to MAIL. What is cut or hangs at the end of DATA was received all the same.
+    RCPT of an address, `senders` to MAIL; each message takes `slow_seconds` to answer. What is cut or hangs at the end
+    of DATA was received all the same.
     """
 
     port: int
@@ -43,6 +44,7 @@ class MailServer:
     recipients: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)
     connections: int = 0
+    slow_seconds: float = 0
     tls: list[bool] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -87,6 +89,7 @@ class Handler:
                 self._server.mails.append(mail)
                 self._server.tls.append(session.ssl is not None)
                 self._server.changed.notify_all()
+        await asyncio.sleep(self._server.slow_seconds)
         if answer == CUT:
             server.transport.abort()
         if answer == HANG:

@@ -194,3 +194,9 @@ def contract(urgency: float) -> dict[str, object]:
 def outbox(any_installation: Any) -> Outbox:
     """The outbox of a fresh installation, once on SQLite and once on PostgreSQL."""
     return Outbox(any_installation)
+
+
+@pytest.fixture
+def outbox_of() -> type[Outbox]:
+    """The outbox of an installation."""
+    return Outbox
