@@ -1,0 +1,116 @@
+"""Alerts over the API, and the commands that use it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from shared.alerting.rules import Policy, Rule, Rung, Target
+from shared.cli import cli
+from shared.states import Scope
+from shared.store.alerts import get_alert, list_alerts
+from shared.store.claims import finish
+from shared.store.results import StoredResult
+
+MAIL = Target("email", "oncall@hospital.example")
+RULES = Policy((Rule(name="urgent", send=(MAIL,), escalate=(Rung(after_minutes=15, send=(MAIL,)),)),))
+
+
+@pytest.fixture
+def raised(done_result):
+    """A function that raises an alert in a store, and gives its id."""
+
+    def make(store, path: str = "a.png") -> int:
+        batch = store.new_batch()
+        taken = store.claim(store.add_scan(batch.id, f"{batch.id}/{path}"))
+        stored = StoredResult(taken.sha256, "test-1", done_result().model_dump_json(exclude={"path"}), {})
+        with store.database.write() as session:
+            finish(session, taken, stored, RULES)
+        with store.database.read() as session:
+            return list_alerts(session).items[0].id
+
+    return make
+
+
+def test_alerts_are_listed_newest_first_in_pages(http, store, raised):
+    ids = [raised(store, f"{number}.png") for number in range(3)]
+    first = http.get("/api/v1/alerts?limit=2").json
+    assert [alert["id"] for alert in first["items"]] == ids[:0:-1]
+    rest = http.get(f"/api/v1/alerts?limit=2&after={first['next']}").json
+    assert ([alert["id"] for alert in rest["items"]], rest["next"]) == (ids[:1], None)
+
+
+def test_an_alert_tells_whom_it_goes_to_and_what_happened(http, store, raised):
+    alert_id = raised(store)
+    found = http.get(f"/api/v1/alerts/{alert_id}").json
+    assert found["alert"]["kind"] == "at once"
+    assert [(d["channel"], d["recipient"], d["state"]) for d in found["deliveries"]] == [
+        ("email", "oncall@hospital.example", "pending")
+    ]
+    assert [event["kind"] for event in found["events"]] == ["queued"]
+    assert found["scan_ids"] == [found["alert"]["scan_id"]]
+
+
+def test_acknowledging_is_done_once_and_takes_an_alert_off_the_open_ones(http, store, raised):
+    first, second = raised(store), raised(store, "b.png")
+    seen = http.post(f"/api/v1/alerts/{first}/acknowledge").json
+    assert seen["acknowledged_by"] == "somebody at this machine"
+    assert http.post(f"/api/v1/alerts/{first}/acknowledge").json == seen
+    assert [alert["id"] for alert in http.get("/api/v1/alerts?show=open").json["items"]] == [second]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/alerts/99", "/api/v1/alerts/0"])
+def test_an_alert_that_is_not_there_is_a_404(http, path):
+    assert http.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["show=seen", "limit=0", "after=x", "page=1"])
+def test_a_query_that_means_nothing_is_refused(http, query):
+    assert http.get(f"/api/v1/alerts?{query}").status_code == 422
+
+
+def test_acknowledging_needs_the_scope_to_manage_and_is_done_in_the_tokens_name(client, guarded_server, raised):
+    store = guarded_server.store
+    alert_id = raised(store)
+    for name, scopes, status in (("only-reads", (Scope.READ, Scope.SUBMIT), 403), ("night-desk", (Scope.MANAGE,), 200)):
+        headers = {"Authorization": f"Bearer {store.new_token(name, *scopes)}"}
+        answer = post(guarded_server.url, alert_id, headers)
+        assert answer.status_code == status
+    with store.database.read() as session:
+        assert get_alert(session, alert_id).acknowledged_by == "night-desk"
+
+
+def post(url, alert_id, headers):
+    return httpx.post(f"{url}/api/v1/alerts/{alert_id}/acknowledge", headers=headers)
+
+
+@pytest.fixture
+def run(server, monkeypatch):
+    """A function that runs a command against the server and gives its result."""
+    monkeypatch.setenv("ONCOQUEUE_SERVER_URL", server.url)
+    return lambda *arguments: CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def test_the_commands_list_alerts_and_acknowledge_one(run, server, raised):
+    alert_id = raised(server.store)
+    listed = run("alerts", "--open")
+    assert listed.exit_code == 0, listed.output
+    [row] = [line.split("\t") for line in listed.output.splitlines() if line.startswith(f"{alert_id}\t")]
+    assert row[1] == "at once"
+    assert row[2].startswith("scan ")
+    assert row[5].startswith("open, escalates ")
+    done = run("acknowledge", alert_id)
+    assert done.output.startswith(f"Alert {alert_id}: acknowledged by somebody at this machine at ")
+    assert not any(line.startswith(f"{alert_id}\t") for line in run("alerts", "--open").output.splitlines())
+    everything = json.loads(run("alerts", "--json").stdout)
+    assert everything[0]["id"] == alert_id
+    assert everything[0]["acknowledged_by"] == "somebody at this machine"
+
+
+def test_acknowledging_an_alert_that_is_not_there_says_so(run):
+    gone = run("acknowledge", 10**9)
+    assert gone.exit_code == 1
+    assert "There is no alert 1000000000." in gone.output
