@@ -184,13 +184,10 @@ def test_leaving_the_page_is_warned_of_only_while_an_upload_runs(upload: Uploade
 
 
 @pytest.mark.parametrize(
-    ("choice", "shown", "state"),
-    [
-        ("Stop, and keep what is there", "^Stopped: ", "received"),
-        ("Stop, and cancel the batch", "cancelled", "cancelled"),
-    ],
+    ("choice", "shown", "cancelled"),
+    [("Stop, and keep what is there", "^Stopped: ", False), ("Stop, and cancel the batch", "is cancelled", True)],
 )
-def test_an_upload_can_be_stopped(upload: Uploader, study: Path, choice: str, shown: str, state: str) -> None:
+def test_an_upload_can_be_stopped(upload: Uploader, study: Path, choice: str, shown: str, cancelled: bool) -> None:
     make_folder(study, size=20_000)
     upload.slow_down()
     upload.choose(study)
@@ -201,7 +198,28 @@ def test_an_upload_can_be_stopped(upload: Uploader, study: Path, choice: str, sh
     upload.sees(shown)
     batch = newest(upload.stack)
     assert batch["state"] == "closed"
-    assert 10 <= batch["counts"][state] == batch["total"] < 60
+    assert 10 <= batch["total"] < 60
+    assert batch["counts"]["cancelled"] == (batch["total"] if cancelled else 0)
+
+
+def test_the_upload_can_be_steered_by_keyboard_alone(upload: Uploader, study: Path) -> None:
+    make_folder(study, size=20_000)
+    upload.slow_down()
+    upload.choose(study)
+    keys = upload.page.keyboard
+    keys.press("Enter")
+    upload.progressed(1)
+    keys.press("Tab")
+    expect(upload.button("Pause")).to_be_focused()
+    keys.press("Enter")
+    upload.sees("paused")
+    keys.press("Tab")
+    expect(upload.button("Go on")).to_be_focused()
+    upload.slow_down(-1)
+    keys.press("Enter")
+    upload.finish(60)
+    keys.press("Tab")
+    expect(upload.page.get_by_role("link", name="Open the batch")).to_be_focused()
 
 
 def test_a_batch_that_was_closed_meanwhile_is_followed_by_a_new_one(

@@ -70,7 +70,7 @@ class Uploader:
         """A drag of the desktop: dragEnter, dragOver or drop. Playwright itself can only make drags within a page."""
         data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
         session = self.page.context.new_cdp_session(self.page)
-        session.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": data})
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 300, "data": data})
         session.detach()
 
     def drop(self, *paths: Path) -> None:

@@ -32,7 +32,9 @@ export class View {
   }
 
   panel(name) {
-    for (const panel of this.root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    this.#keepFocus(() => {
+      for (const panel of this.root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
+    });
     this.remark("");
   }
 
@@ -57,8 +59,8 @@ export class View {
 
   ready({ files, clutter }, name) {
     const size = files.reduce((sum, file) => sum + file.size, 0);
-    const left = clutter ? ` Left out: ${count(clutter, "hidden or system file")}.` : "";
-    this.#text("found", `${count(files.length, "file")}, ${bytes(size)}.${left}`);
+    this.#text("found", `${count(files.length, "file")}, ${bytes(size)}`);
+    this.#text("left-out", clutter ? `left out: ${count(clutter, "hidden or system file")}` : "");
     this.name.value = name;
     this.root.querySelector("form [type='submit']").disabled = !files.length;
     this.panel("ready");
@@ -135,7 +137,18 @@ export class View {
   }
 
   #only(buttons) {
-    for (const [name, shown] of Object.entries(buttons)) this.#do(name).hidden = !shown;
+    this.#keepFocus(() => {
+      for (const [name, shown] of Object.entries(buttons)) this.#do(name).hidden = !shown;
+    });
+  }
+
+  /** Who came by keyboard stays here when the button just pressed goes away. */
+  #keepFocus(change) {
+    const focused = document.activeElement;
+    change();
+    if (this.root.contains(focused) && !focused.checkVisibility()) {
+      this.root.querySelector("[data-panel]:not([hidden])")?.focus();
+    }
   }
 
   #do(name) {
