@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     "web": Entry("web.commands.web:web", "Run the web server."),
     "worker": Entry("worker.commands.worker:worker", "Run an analysis worker.", "worker"),
     "alert-worker": Entry("worker.commands.alert_worker:alert_worker", "Run the worker for alerts and housekeeping."),
+    "test-alert": Entry("worker.commands.try_alert:try_alert", "Send a test message by email, to slack or a folder."),
     "beat": Entry("worker.commands.beat:beat", "Run the clock that sends the periodic tasks; one for all hosts."),
     "user": Entry("web.commands.user:user", "Manage who may log in."),
     "token": Entry("web.commands.token:token", "Manage the tokens that programs come in with."),
