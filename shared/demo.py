@@ -9,18 +9,24 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from shared.database import Database
 from shared.errors import StartError
 from shared.settings import load_settings
 from shared.stack import Stack, environment, locked, own_command, running_stack
+from shared.store.depth import alert_depth
 from shared.up import TEND_SECONDS, stop_on_signals
 
 DEMO_SCANS = 40
 INTERRUPTED = 130
+ALERT_SECONDS = 15
+# A demo keeps to itself, whatever this machine is set up for: nobody may be paged about synthetic scans.
+NOT_FOR_DEMOS = ("redis_url", "database_url", "public_url", "alert_rules", "alert_to", "slack_webhook", "smtp_host")
 SOME_NOT = 2  # `submit --wait`: some scans were rejected or failed, which the demo's broken files are meant to be
 
 
@@ -35,7 +41,7 @@ def demo(scans: Path | None, keep: bool, folder: Path) -> None:
     """
     run = fresh_folder(folder)
     settings = load_settings().model_copy(
-        update={"data_dir": run / "data", "port": 0, "host": "127.0.0.1", "redis_url": None, "database_url": None}
+        update={"data_dir": run / "data", "port": 0, "host": "127.0.0.1"} | dict.fromkeys(NOT_FOR_DEMOS)
     )
     scans = scans or make_scans(run / "scans")
     stop = stop_on_signals()
@@ -44,6 +50,7 @@ def demo(scans: Path | None, keep: bool, folder: Path) -> None:
         click.echo(f"OncoQueue is up at {stack.address}. Research use only.")
         batch = submit(stack, scans, stop)
         show_results(stack, batch, run)
+        show_alerts(stack, stop)
         if keep:
             click.echo(f"Still up at {stack.address}/batches/{batch}. Ctrl-C stops it.")
         while keep and not stop.wait(TEND_SECONDS):
@@ -96,6 +103,24 @@ def show_results(stack: Stack, batch: int, run: Path) -> None:
         subprocess.run(arguments, env=client_environment(stack), check=True)
     subprocess.run([*own_command("status"), str(batch)], env=client_environment(stack), check=True)
     click.echo(f"CSV:      {csv}\nOverlays: {overlays}")
+
+
+def show_alerts(stack: Stack, stop: threading.Event) -> None:
+    """What readers were told, once the last message is out: here into a folder instead of by email and Slack."""
+    database = Database(stack.settings.database_address)
+    deadline = time.monotonic() + ALERT_SECONDS
+    while waiting_alerts(database) and time.monotonic() < deadline and not stop.wait(TEND_SECONDS):
+        stack.tend()
+    database.dispose()
+    subprocess.run([*own_command("alerts")], env=client_environment(stack), check=True)
+    click.echo(f"Alerts:   {stack.settings.data_dir / 'alerts'} (what email and Slack would carry)")
+
+
+def waiting_alerts(database: Database) -> int:
+    """How many messages are still on their way."""
+    with database.read() as session:
+        depth = alert_depth(session)
+    return depth.pending + depth.sending
 
 
 def client_environment(stack: Stack) -> dict[str, str]:
