@@ -66,7 +66,7 @@ def claim_delivery(
         return None
     claim = DeliveryClaim(*row)
     lease_until = now + timedelta(seconds=lease_seconds)
-    values = {"state": DeliveryState.SENDING, "attempt": claim.attempt, "lease_until": lease_until, "handed_at": None}
+    values = {"state": DeliveryState.SENDING, "attempt": claim.attempt, "lease_until": lease_until}
     _change(session, DeliveryRow.id == claim.id, **values)
     return claim
 
