@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from mail_server import CUT
 from pydantic import SecretStr
+from redis import Redis
 from slack_server import Answer
 from sqlalchemy import update
 
 from shared.states import AlertEventKind, DeliveryState
 from shared.store.alerts import acknowledge, alert_details
-from shared.store.deliveries import recover_deliveries
+from shared.store.deliveries import claim_delivery, recover_deliveries
+from shared.store.escalation import escalate_due
 from shared.tables import DeliveryRow
 from worker.alerts.composing import MAY_HAVE_COME
 from worker.alerts.drain import Drain
+from worker.housekeeping import sweep
 from worker.resources import Resources
 
 TO, OTHER = "email:reader@hospital.example", "email:second@hospital.example"
@@ -220,3 +224,32 @@ def test_a_worker_that_stops_takes_no_further_delivery(resources, outbox, plain_
     Drain(resources, "email")()
     assert states(outbox) == [PENDING]
     assert outbox.deliveries()[0].attempt == 0
+
+
+def test_an_escalated_alert_says_since_when_nobody_has_answered(resources, outbox, plain_mail):
+    rung = {"after_minutes": 1, "send": [OTHER]}
+    outbox.raise_alerts(TO, escalate=[rung])
+    with resources.database.write() as session:
+        escalate_due(session, datetime.now(UTC) + timedelta(minutes=2))
+    outbox.make_due()
+    Drain(resources, "email")()
+    first, second = plain_mail.mails
+    assert second["To"] == "second@hospital.example"
+    assert second["Subject"].startswith("Escalated: Urgent finding")
+    assert "Nobody has acknowledged this alert since" in text_of(second)
+    assert "Nobody" not in text_of(first)
+
+
+def test_the_sweep_hints_at_what_is_due_and_brings_back_what_was_lost(resources, outbox, any_installation, slack):
+    any_installation.start_redis()
+    outbox.raise_alerts("slack:default")
+    with resources.database.write() as session:
+        claim_delivery(session, "slack", 0)
+    time.sleep(0.01)
+    sweep(resources)
+    with Redis(unix_socket_path=str(any_installation.settings.redis_socket)) as client:
+        [message] = client.lrange("alerts", 0, -1)
+    assert json.loads(message)["headers"]["task"] == "oncoqueue.alerts.slack"
+    Drain(resources, "slack")()
+    assert states(outbox) == [SENT]
+    assert outbox.deliveries()[0].attempt == 2
