@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import cast
 
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from gunicorn.http.errors import ParseException
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -57,13 +57,13 @@ def is_for_a_browser() -> bool:
 
 
 def _page(problem: Problem, headers: dict[str, str]) -> Response:
-    """The problem in words; who must log in first goes there. Asks no database: that may be what is away."""
+    """The problem in words; who must log in first goes there."""
     if problem.status == HTTPStatus.UNAUTHORIZED:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return cast(Response, redirect(url_for("access.login", next=wanted), 303))
     wait = headers.get("Retry-After")
     again = request.full_path.rstrip("?") if request.method == "GET" else url_for("pages.batch_list")
-    text = render_template("access/problem.html", problem=problem, wait=wait, again=again, quiet=True)
+    text = render_template("access/problem.html", problem=problem, wait=wait, again=again)
     kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
     return Response(text, status=problem.status, headers=kept)
 
@@ -99,6 +99,7 @@ def _from_http_exception(error: HTTPException) -> Response:
 
 def _database_away(_: DatabaseUnavailableError) -> Response:
     logger.warning("database_away")
+    g.open_alerts = 0  # the frame of the page must not wait for the database too, see web.pages.shell
     headers = {"Retry-After": str(RETRY_SECONDS)}
     return problem_response(ProblemError(503, "The database does not answer; try again shortly.", headers=headers))
 

@@ -17,7 +17,6 @@ from shared.errors import LinkBrokenError, LinkExpiredError, NotFoundError
 from shared.links import read_acknowledge_token
 from shared.schemas import AlertView
 from shared.store.alerts import acknowledge_delivery, get_alert, get_delivery
-from web.access.sessions import MAX_FORM_BYTES
 from web.access.throttle import Throttle, client_address
 from web.access.visitor import Way, visitor
 from web.services import services
@@ -50,7 +49,7 @@ def show(token: str) -> str:
     """What the alert is about, and whether somebody has acknowledged it. Changes nothing."""
     held = _held(token)
     name = visitor().name if visitor().way is Way.LOGIN else None
-    return render_template("access/acknowledge.html", held=held, name=name, max_chars=MAX_NAME_CHARS, quiet=True)
+    return render_template("access/acknowledge.html", held=held, name=name, max_chars=MAX_NAME_CHARS)
 
 
 @blueprint.post("/<token>")
@@ -82,7 +81,6 @@ def _who(holder: str) -> str:
     """The account of whoever has logged in; else the recipient of the message, after the name that they give."""
     if visitor().way is Way.LOGIN:
         return visitor().name or holder
-    request.max_content_length = MAX_FORM_BYTES
     name = " ".join(request.form.get("name", "").split())[:MAX_NAME_CHARS]
     return f"{name} ({holder})" if name else holder
 
@@ -91,5 +89,5 @@ def _who(holder: str) -> str:
 @blueprint.errorhandler(LinkExpiredError)
 def _refuse(error: LinkBrokenError | LinkExpiredError) -> Response:
     status = 410 if isinstance(error, LinkExpiredError) else 404
-    text = render_template("access/dead_link.html", reason=str(error), expired=status == 410, quiet=True)
+    text = render_template("access/dead_link.html", reason=str(error), expired=status == 410)
     return Response(text, status=status)

@@ -16,6 +16,7 @@ from web.problems import ProblemError
 from web.services import services
 
 SCOPES = "oncoqueue-scopes"
+MAX_FORM_BYTES = 64 * 1024  # of a page; the API sets limits of its own
 UNGUARDED: tuple[Scope, ...] = ()
 PUBLIC = frozenset({"access.login", "access.logout", "acknowledge.show", "acknowledge.act"})
 """Open to everybody, but they want to know who comes."""
@@ -41,6 +42,8 @@ def declare(app: Flask, endpoint: str, scopes: Collection[Scope]) -> None:
 
 def _check() -> None:
     g.visitor = NOBODY
+    if not request.path.startswith("/api/"):
+        request.max_content_length = MAX_FORM_BYTES
     needed = _needed()
     if needed == UNGUARDED:
         return

@@ -88,9 +88,8 @@ def _try(destination: str) -> Response:
     try:
         refuse_other_sites(services().settings)
         require_csrf_token()
-        name = request.form.get("name", "").strip().lower()[:MAX_NAME_CHARS]
         desk: LoginDesk = current_app.extensions[EXTENSION]
-        account = desk.admit(name, request.form.get("password", ""))
+        account = desk.admit(_name(), request.form.get("password", ""))
     except ProblemError as problem:
         return _page("ask", problem.detail, problem.status, problem.headers)
     if account is None:
@@ -99,9 +98,13 @@ def _try(destination: str) -> Response:
     return cast(Response, redirect(destination, 303))
 
 
+def _name() -> str:
+    return request.form.get("name", "").strip().lower()[:MAX_NAME_CHARS]
+
+
 def _page(
     state: str, complaint: str | None = None, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     wait = (headers or {}).get("Retry-After")
-    text = render_template("access/login.html", state=state, complaint=complaint, wait=wait, quiet=True)
+    text = render_template("access/login.html", state=state, complaint=complaint, wait=wait, tried=_name())
     return Response(text, status=status, headers=headers or {})

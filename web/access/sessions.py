@@ -23,7 +23,6 @@ SINCE = "since"
 CSRF_HEADER = "X-CSRFToken"
 CSRF_FIELD = "csrf_token"
 STALE_PAGE = "The page was open for too long, or its login has ended: reload it and try again."
-MAX_FORM_BYTES = 64 * 1024
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -100,7 +99,6 @@ def require_csrf_token() -> None:
     """Raises ProblemError (403). Under /api/ only the header counts: a body may be a large upload, not yet read."""
     token = request.headers.get(CSRF_HEADER)
     if token is None and not request.path.startswith("/api/"):
-        request.max_content_length = MAX_FORM_BYTES
         token = request.form.get(CSRF_FIELD)
     try:
         validate_csrf(token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import statistics
 import time
@@ -122,6 +123,18 @@ def test_a_login_form_without_its_token_is_refused(browser):
     assert answer.status_code == 403
     assert "reload" in answer.text
     assert browser.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-CSRFToken": "made up"}])
+def test_a_form_that_is_a_large_upload_is_refused_unread(browser, headers):
+    body = {"csrf_token": browser.form_token(), "file": (io.BytesIO(b"x" * 100_000), "a.bin")}
+    assert browser.post("/login", body, **headers).status_code == 413
+
+
+def test_after_a_wrong_password_the_name_is_still_there(browser):
+    text = browser.log_in('Read"er', "wrong password").text
+    assert 'value="read&#34;er"' in text
+    assert "wrong password" not in text
 
 
 def test_a_login_form_of_another_site_is_refused(browser):
