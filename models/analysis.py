@@ -71,7 +71,7 @@ def _report(
         model=release.info,
         tumor_probability=probability,
         urgency=urgency(probability, findings, preset, _head_side(prepared)),
-        image=ImageInfo(width, height, prepared.scan.spacing_mm),
+        image=ImageInfo(width, height, prepared.scan.spacing_mm, prepared.scan.orientation),
         findings=findings,
     )
 

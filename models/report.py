@@ -34,11 +34,15 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm."""
+    """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm.
+
+    `orientation` is the EXIF orientation, 1 to 8, in which locations are told and a viewer shows the image.
+    """
 
     width: int
     height: int
     pixel_spacing_mm: tuple[float, float] | None
+    orientation: int = 1
 
 
 @dataclass(frozen=True)

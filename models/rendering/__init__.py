@@ -1,4 +1,7 @@
-"""Pictures for readers, as PNG bytes. All are in stored orientation, as the boxes and contours of the result are."""
+"""Pictures for readers, as PNG bytes.
+
+All are in stored orientation, as the boxes and contours of the result are, but for the thumbnail: it is shown alone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.geometry import oriented
 from models.reading import Scan
 from models.rendering.canvas import Colour, grey_picture, grey_png, in_colour, png, resized, thumbnail
 from models.rendering.heat import blend_heat, draw_scale
@@ -55,13 +59,16 @@ def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) ->
 
 
 def render_thumbnail(scan: Scan, findings: Sequence[Finding]) -> bytes:
-    """The scan with its reported findings outlined boldly, dashed where in doubt, without text; at most 192 pixels."""
+    """The scan as a viewer shows it, 192 pixels long, its reported findings outlined boldly, without text.
+
+    A dashed outline tells that the type is in doubt.
+    """
     picture = in_colour(thumbnail(scan.pixels))
     scale = _scale(scan, picture.shape)
     for finding in findings:
         if finding.reported:
             draw_region(picture, _outline(finding, scale), _colour(finding.label), not finding.certain, BOLD)
-    return png(picture)
+    return png(np.ascontiguousarray(oriented(picture, scan.orientation)))
 
 
 def render_heatmap(scan: Scan, activation: NDArray[np.float32], model: ModelInfo) -> bytes:

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from models.geometry import oriented
 from models.preprocessing import Prepared
 from models.rendering.canvas import Picture, fitted, grey_bytes, grey_picture, grey_png
 from models.rendering.lettering import plate
@@ -32,7 +33,7 @@ def render_step_strip(prepared: Prepared) -> bytes:
 
 def _steps(prepared: Prepared) -> Iterator[tuple[str, NDArray[np.float32]]]:
     steps = prepared.steps
-    yield "raw", prepared.scan.pixels
+    yield "raw", oriented(prepared.scan.pixels, prepared.scan.orientation)
     yield "cropped", steps.cropped
     yield "denoised", steps.denoised
     yield "enhanced", steps.enhanced

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from models.geometry import inverse_orientation, oriented
 from models.pipeline import Analysis, Pipeline, Source
@@ -19,6 +20,16 @@ from models.synthetic import SyntheticScan
 def pipeline() -> Iterator[Pipeline]:
     with Pipeline.load("litert") as loaded:
         yield loaded
+
+
+@pytest.fixture
+def turned_scan(synthetic: list[SyntheticScan], tmp_path: Path) -> Path:
+    """The first synthetic scan, stored turned, with the EXIF orientation that turns it back."""
+    pixels = np.ascontiguousarray(oriented(np.asarray(synthetic[0].pixels), inverse_orientation(6)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
+    return tmp_path / "turned.png"
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +101,6 @@ def test_a_bad_file_is_rejected_alone(pipeline: Pipeline, scan_files: list[Path]
 def test_boxes_of_a_turned_scan_lie_in_stored_pixels(
     pipeline: Pipeline, analyses: list[Analysis], synthetic: list[SyntheticScan], tmp_path: Path
 ) -> None:
-    from PIL import Image
-
     number = next(i for i, a in enumerate(analyses) if a.report.findings and a.report.findings[0].score > 0.5)
     stored = Image.fromarray(
         np.ascontiguousarray(oriented(np.asarray(synthetic[number].pixels), inverse_orientation(6)))
@@ -103,6 +112,20 @@ def test_boxes_of_a_turned_scan_lie_in_stored_pixels(
     x0, y0, x1, y1 = analyses[number].report.findings[0].box
     # Orientation 6 shows the stored rows as columns, from the right: stored (x, y) = (y, 511 - x) displayed.
     assert np.allclose(turned.report.findings[0].box, (y0, 512 - x1, y1, 512 - x0), atol=4)
+    assert turned.report.image is not None
+    assert turned.report.image.orientation == 6
+
+
+def test_thumbnail_and_steps_show_a_turned_scan_upright(
+    pipeline: Pipeline, analyses: list[Analysis], turned_scan: Path
+) -> None:
+    (turned,) = pipeline.analyse([Source("t", turned_scan)])
+    for name in ("thumbnail", "steps"):
+        upright, shown = (
+            cv2.imdecode(np.frombuffer(a.images[name], np.uint8), cv2.IMREAD_GRAYSCALE).astype(int)[:, :192]
+            for a in (analyses[0], turned)
+        )
+        assert np.abs(upright - shown).mean() < 2
 
 
 def test_the_kind_of_the_caller_is_heeded(pipeline: Pipeline, scan_files: list[Path]) -> None:

@@ -37,7 +37,7 @@ RESULT: dict[str, Any] = {
     "model": {"name": "brain", "version": "1"},
     "tumor_probability": 0.97,
     "urgency": 0.7,
-    "image": {"width": 512, "height": 400, "pixel_spacing_mm": [0.5, 0.5]},
+    "image": {"width": 512, "height": 400, "pixel_spacing_mm": [0.5, 0.5], "orientation": 6},
     "findings": [FINDING],
 }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
+from models.geometry import oriented
 from shared.alerting.rule import Rule
 from shared.alerting.rules import Policy
 from shared.alerting.targets import Target
@@ -194,9 +196,22 @@ def test_rows_further_apart_than_columns_stretch_the_picture(done_result):
     image = ImageInfo(width=100, height=50, pixel_spacing_mm=(0.9, 0.3))
     drawing = drawing_of(done_result().model_copy(update={"image": image}))
     assert drawing is not None
-    assert (drawing.width, drawing.height, drawing.shown_height) == (100, 50, 150)
+    assert (drawing.width, drawing.height, drawing.shown_width, drawing.shown_height) == (100, 50, 100, 150)
     assert drawing.reported[0].bounds == (10, 60, 40, 180)
     assert stretch_of(ImageInfo(width=1, height=1, pixel_spacing_mm=None)) == 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_scan_is_drawn_as_its_pixels_are_shown(done_result, orientation):
+    image = ImageInfo(width=100, height=50, pixel_spacing_mm=(1.0, 0.5), orientation=orientation)
+    finding = done_result().findings[0].model_copy(update={"box": (10, 20, 40, 30)})
+    drawing = drawing_of(done_result().model_copy(update={"image": image, "findings": [finding]}))
+    stored = np.zeros((50, 100), np.uint8)
+    stored[20:30, 10:40] = 1
+    shown = oriented(np.repeat(stored, 2, axis=0), orientation)
+    rows, columns = np.nonzero(shown)
+    assert (drawing.shown_height, drawing.shown_width) == shown.shape
+    assert drawing.reported[0].bounds == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
 
 
 def test_a_type_without_a_colour_of_its_own_gets_the_common_one(done_result):

@@ -10,6 +10,7 @@ from shared.schemas import Finding, ImageInfo, Point, ScanResult
 
 COLOURED_TYPES = frozenset({"glioma", "meningioma", "pituitary"})
 """Types with a colour of their own in viewer.css; all others share one."""
+Matrix = tuple[float, float, float, float, float, float]
 ROUNDING_PIXELS = 1.5
 """How much of a contour's edge a rounded corner takes at most: the staircase of pixels goes, the shape stays."""
 
@@ -31,14 +32,17 @@ class Region:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A scan to draw on: `width` x `height` stored pixels, shown as `width` x `shown_height`.
+    """A scan to draw on: `width` x `height` stored pixels, shown as `shown_width` x `shown_height` by `matrix`.
 
-    They differ where rows lie further apart than columns: a unit of the drawing is as long down as across.
+    They differ where rows lie further apart than columns (a unit of the drawing is as long down as across), and where
+    a viewer turns the image.
     """
 
     width: int
     height: int
+    shown_width: float
     shown_height: float
+    matrix: Matrix
     reported: tuple[Region, ...]
     candidates: tuple[Region, ...]
 
@@ -52,13 +56,17 @@ def drawing_of(result: ScanResult) -> Drawing | None:
     """The drawing of a scan that is done, numbered from 1, reported findings before the others; else None."""
     if result.image is None:
         return None
-    stretch = stretch_of(result.image)
+    matrix = matrix_of(result.image)
+    width, height = result.image.width, result.image.height
+    x0, y0, x1, y1 = _shown((0, 0, width, height), matrix)
     ordered = sorted(result.findings, key=lambda finding: not finding.reported)
-    regions = [_region(number, finding, stretch) for number, finding in enumerate(ordered, 1)]
+    regions = [_region(number, finding, matrix) for number, finding in enumerate(ordered, 1)]
     return Drawing(
-        width=result.image.width,
-        height=result.image.height,
-        shown_height=round(result.image.height * stretch, 3),
+        width=width,
+        height=height,
+        shown_width=x1 - x0,
+        shown_height=y1 - y0,
+        matrix=matrix,
         reported=tuple(region for region in regions if region.finding.reported),
         candidates=tuple(region for region in regions if not region.finding.reported),
     )
@@ -68,6 +76,23 @@ def stretch_of(image: ImageInfo) -> float:
     """How much longer a pixel is down than across; 1 where the spacing is not known."""
     row, column = image.pixel_spacing_mm or (1.0, 1.0)
     return row / column if row > 0 and column > 0 else 1.0
+
+
+def matrix_of(image: ImageInfo) -> Matrix:
+    """SVG's matrix(a, b, c, d, e, f) from stored pixels to the drawing: stretched, then turned by the orientation."""
+    stretch = stretch_of(image)
+    width, height = float(image.width), round(image.height * stretch, 3)
+    if image.orientation < 5:
+        across, down = (1.0, 0.0), (0.0, stretch)
+    else:
+        across, down = (0.0, 1.0), (stretch, 0.0)
+        width, height = height, width
+    left, top = 0.0, 0.0
+    if image.orientation in {3, 4, 7, 8}:
+        across, down, top = (across[0], -across[1]), (down[0], -down[1]), height
+    if image.orientation in {2, 3, 6, 7}:
+        across, down, left = (-across[0], across[1]), (-down[0], down[1]), width
+    return (*across, *down, left, top)
 
 
 def outline_path(contour: Sequence[Point]) -> str:
@@ -82,10 +107,16 @@ def outline_path(contour: Sequence[Point]) -> str:
     return "".join(pieces) + "Z"
 
 
-def _region(number: int, finding: Finding, stretch: float) -> Region:
-    x0, y0, x1, y1 = finding.box
-    bounds = (x0, round(y0 * stretch, 3), x1, round(y1 * stretch, 3))
-    return Region(number, finding, outline_path(finding.contour), bounds)
+def _region(number: int, finding: Finding, matrix: Matrix) -> Region:
+    return Region(number, finding, outline_path(finding.contour), _shown(finding.box, matrix))
+
+
+def _shown(box: tuple[int, int, int, int], matrix: Matrix) -> tuple[float, float, float, float]:
+    """The box that a box of stored pixels takes on the drawing."""
+    a, b, c, d, e, f = matrix
+    x0, x1 = sorted(round(a * x + c * y + e, 3) for x, y in (box[:2], box[2:]))
+    y0, y1 = sorted(round(b * x + d * y + f, 3) for x, y in (box[:2], box[2:]))
+    return x0, y0, x1, y1
 
 
 def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
