@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from models.synthetic import write_scans
 from shared.database import Database
@@ -65,7 +66,8 @@ def wait_for_deliveries(database: Database) -> None:
 def measure(database: Database) -> Seconds:
     """Seconds of each delivery by kind and channel: from the write-back of its scan, or of its batch's last one."""
     found: Seconds = defaultdict(list)
-    last = select(func.max(ScanRow.updated_at)).where(ScanRow.batch_id == AlertRow.batch_id).scalar_subquery()
+    of_batch = aliased(ScanRow)
+    last = select(func.max(of_batch.updated_at)).where(of_batch.batch_id == AlertRow.batch_id).scalar_subquery()
     query = (
         select(AlertRow.kind, DeliveryRow.channel, DeliveryRow.sent_at, ScanRow.updated_at, last)
         .join(AlertRow, DeliveryRow.alert_id == AlertRow.id)
