@@ -43,6 +43,7 @@ ACCOUNT, PASSWORD = "reader", "correct horse battery staple"
 """Of the installation where everybody logs in."""
 LEASE_SECONDS = 24 * 3600
 """Nobody sweeps a seeded folder while it is looked at, but a claim should not look expired."""
+LOST_SECONDS = 0.01
 SCANS = 500
 CARD = Path(models.__file__).parent / "weights" / "brain-mri" / "MODEL_CARD.md"
 
@@ -166,10 +167,10 @@ class Filler:
         mark_queued(self.session, ids)
         return batch
 
-    def take(self, batch: BatchView, most: int) -> list[Claim]:
+    def take(self, batch: BatchView, most: int, lease_seconds: float = LEASE_SECONDS) -> list[Claim]:
         """queued -> running for the next scans of a batch."""
         waiting = list_scans(self.session, batch.id, ScanState.QUEUED, limit=most).items
-        return claim(self.session, [scan.id for scan in waiting], WORKER, LEASE_SECONDS)
+        return claim(self.session, [scan.id for scan in waiting], WORKER, lease_seconds)
 
     def close(self, batch: BatchView) -> None:
         """open -> closed, with the digest where it is finished."""
@@ -229,10 +230,9 @@ def fill_failing(filler: Filler) -> None:
         filler.fail(claims[6:10])
         filler.end(claims[10:], filler.content.done)
         filler.close(batch)
-        filler.keep(f"{name}-found", claims[1])
-        filler.keep(f"{name}-long", claims[0])
-        filler.keep(f"{name}-rejected", claims[4])
-        filler.keep(f"{name}-failed", claims[8])
+        by_path = {one.path[:6]: one for one in claims}  # Scans are added in the order of their paths.
+        for key, start in {"found": "<scrip", "long": "deep/d", "rejected": "emoji-", "failed": "series"}.items():
+            filler.keep(f"{name}-{key}", by_path[start])
     rejected = filler.batch("rejected", "Not one scan among them", [f"letters/letter-{i:02}.pdf" for i in range(18)])
     filler.end(filler.take(rejected, 18), filler.content.rejected)
     filler.close(rejected)
@@ -252,8 +252,8 @@ def poison(filler: Filler) -> Claim:
     batch = filler.batch("poison", "One file that kills its worker", ["poison.dcm"])
     filler.close(batch)
     while True:
-        taken = filler.take(batch, 1)
-        later = utc_now(filler.session) + timedelta(seconds=2 * LEASE_SECONDS)
+        taken = filler.take(batch, 1, LOST_SECONDS)
+        later = utc_now(filler.session) + timedelta(seconds=2 * LOST_SECONDS)
         if recover_expired(filler.session, now=later).failed:
             return taken[0]
 
