@@ -11,6 +11,7 @@ function wire(root) {
     view.panel("insecure");
     return;
   }
+  view.offerFolders("webkitdirectory" in HTMLInputElement.prototype);
   const { root: path, maxFileBytes, maxRequestFiles } = root.dataset;
   const limits = { file: Number(maxFileBytes), request: Number(maxRequestFiles) };
   const upload = new Upload(view, new Api(path), limits);

@@ -31,6 +31,11 @@ export class View {
     for (const button of this.root.querySelectorAll(`[data-do="${name}"]`)) button.addEventListener("click", act);
   }
 
+  /** Phones choose files only. */
+  offerFolders(can) {
+    this.#do("choose-folder").hidden = !can;
+  }
+
   panel(name) {
     this.#keepFocus(() => {
       for (const panel of this.root.querySelectorAll("[data-panel]")) panel.hidden = panel.dataset.panel !== name;
