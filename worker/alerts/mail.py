@@ -9,6 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import cache
 
 from shared.settings import Settings
 from worker.alerts.content import AlertMessage
@@ -54,7 +55,12 @@ def message_id(key: str, sender: Address) -> str:
 
 def sender_address(settings: Settings) -> Address:
     """`smtp_from`, or the user where that is an address, or one of this host."""
-    own = f"oncoqueue@{socket.getfqdn()}"
     user = settings.smtp_user if "@" in (settings.smtp_user or "") else None
-    name, address = parseaddr(settings.smtp_from or user or own)
+    name, address = parseaddr(settings.smtp_from or user or own_address())
     return Address(name or "OncoQueue", addr_spec=address)
+
+
+@cache
+def own_address() -> str:
+    """An address of this host. Asked once: the host's full name may have to come from a slow name server."""
+    return f"oncoqueue@{socket.getfqdn()}"

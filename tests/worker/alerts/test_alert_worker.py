@@ -57,6 +57,7 @@ def arrived(channel, delivery, plain_mail, slack, folder) -> list[str]:
     return [(folder / f"{delivery.id}.json").read_text()]
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("channel", ["email", "slack", "folder"])
 def test_killed_at_any_point_a_delivery_arrives_and_twice_only_where_that_is_said(ours, plain_mail, slack, channel):
     deliveries = {}
