@@ -92,7 +92,10 @@ def test_old_versions_of_tls_and_plain_http_are_refused(secure_server, https):
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.set_ciphers("ALL:@SECLEVEL=0")  # or this side would refuse
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw, pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
+        pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"),
+    ):
         old.wrap_socket(raw)
     with pytest.raises(httpx.TransportError):
         httpx.get(f"http://127.0.0.1:{port}/login", timeout=10, trust_env=False).raise_for_status()
