@@ -9,6 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shared.alerting.rules import Policy, Rule, Target
+from shared.store.claims import finish
+from shared.store.results import StoredResult
+
 MAX_EXAMPLES = 25
 SECONDS = 150
 
@@ -27,12 +31,17 @@ def test_schemathesis_finds_no_violation(guarded_server, token, done_result, tmp
 
 
 def fill(store, done_result):
-    """Rows with small ids, so that guessed ids meet something: an open batch and a closed one with a result."""
+    """Rows with small ids, so that guessed ids meet something: an open batch, a closed one with a result, an alert."""
     store.new_batch()
     closed = store.new_batch()
     store.finish(store.add_scan(closed.id, "a.png"), done_result())
     store.add_scan(closed.id, "b.png")
     store.close(closed.id)
+    urgent = Policy((Rule(name="urgent", send=(Target("folder", "default"),)),))
+    taken = store.claim(store.add_scan(store.new_batch().id, "c.png"))
+    result = done_result().model_dump_json(exclude={"path"})
+    with store.database.write() as session:
+        assert finish(session, taken, StoredResult(taken.sha256, "test-1", result, {}), urgent).channels
 
 
 def test_the_document_is_openapi_3_1_and_names_every_route(http, app):
