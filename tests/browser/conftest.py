@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from gallery import installation
 from looking import Watch, find_browser, launched
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from seed import Seeded, Variant
 
 from shared.settings import Settings
@@ -89,6 +89,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.fixture(scope="session")
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """What is open."""
+    expect.set_options(timeout=WAIT_MS)
     found = request.config.stash[OPENED] = Opened(tmp_path_factory.mktemp)
     yield found
     found.close()
