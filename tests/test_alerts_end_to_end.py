@@ -71,7 +71,7 @@ def test_the_mail_tells_what_was_found_where_and_by_which_model(mails):
     stack, server = mails
     urgent = server.mails[0]
     said = urgent.get_body(("plain",)).get_content()
-    for words in ("Urgency:", "Probability:", "P(malignant):", "Size:", " mm", "Location:", "as displayed"):
+    for words in ("Urgency:", "P(tumour):", "P(malignant):", "Size:", " mm", "Location:", "as displayed"):
         assert words in said
     assert any(name in said for name in ("Glioma", "Meningioma", "Pituitary adenoma"))
     assert f"{stack.address}/scans/" in said

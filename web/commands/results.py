@@ -11,13 +11,12 @@ from pathlib import Path
 
 import click
 
-from shared.figures import percent
+from shared.figures import diameters, percent
 from shared.schemas import Finding, ScanOutcome
 from shared.settings import load_settings
 from web.client import Client
 from web.client.overlays import overlay_file, save_bytes
 from web.commands.display import progress, show_table
-from web.figures import diameters
 
 DOWNLOADS = 4
 HEADINGS = ("Scan", "Path", "Status", "Urgency", "Tumour", "Most likely", "Malignant", "Size", "Reason")

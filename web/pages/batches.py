@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
-from shared.figures import percent
+from shared.figures import diameters, percent
 from shared.store.worklist import Part
-from web.figures import diameters
 from web.pages.names import plain
 from web.pages.overview import Overview, read_overview
 from web.pages.progress import segments

@@ -9,10 +9,11 @@ RESEARCH_USE_ONLY = "Research use only. Not a medical device; not for diagnosis.
 
 @dataclass(frozen=True)
 class FindingWords:
-    """One finding: its type, P(region is a tumour), P(malignant), size with unit and place."""
+    """One finding: its type with that type's probability, P(region is a tumour), P(malignant), size and place."""
 
     type: str
-    probability: str
+    type_probability: str
+    tumour: str
     malignancy: str
     size: str
     location: str

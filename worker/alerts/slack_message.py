@@ -49,7 +49,7 @@ def _body(message: AlertMessage) -> Iterator[Block]:
 
 def _scan(scan: ScanWords) -> Iterator[Block]:
     yield _section(
-        f"*Urgency {escape(scan.urgency)}*   Tumour probability {escape(scan.tumor_probability)}   {escape(scan.kind)}"
+        f"*Urgency {escape(scan.urgency)}*   P(tumour) {escape(scan.tumor_probability)}   {escape(scan.kind)}"
     )
     yield from _sections(_finding(number, finding) for number, finding in enumerate(scan.findings, 1))
     if scan.more:
@@ -58,7 +58,7 @@ def _scan(scan: ScanWords) -> Iterator[Block]:
 
 def _finding(number: int, finding: FindingWords) -> str:
     return (
-        f"*{number}. {escape(finding.type)}*, probability {escape(finding.probability)}, "
+        f"*{number}. {escape(finding.type)} {escape(finding.type_probability)}*, P(tumour) {escape(finding.tumour)}, "
         f"P(malignant) {escape(finding.malignancy)}, {escape(finding.size)}, {escape(finding.location)}"
     )
 
@@ -75,7 +75,7 @@ def _row(scan: ScanWords) -> str:
     if not scan.findings:
         return row
     first = scan.findings[0]
-    details = f"{first.type} {first.probability}, P(malignant) {first.malignancy}, {first.size}, {first.location}"
+    details = f"{first.type} {first.type_probability}, P(malignant) {first.malignancy}, {first.size}, {first.location}"
     return f"{row}\n{escape(details)}"
 
 

@@ -15,7 +15,7 @@ from worker.alerts.words import time_words
 
 NOTE = "This is a test of OncoQueue's alerts. No scan was analysed, and nothing has to be done."
 EXAMPLE = FindingWords(
-    "Example finding", "90 %", "50 % (uncertain)", "20.0 x 10.0 mm", "centre of the image as displayed"
+    "Example finding", "60 %", "90 %", "50 % (uncertain)", "20.0 x 10.0 mm", "centre of the image as displayed"
 )
 
 

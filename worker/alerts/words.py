@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from shared.figures import percent
+from shared.figures import diameters, percent
 from shared.schemas import Finding, Measurements, ScanResult
 from worker.alerts.content import FindingWords, ScanWords
 
@@ -20,12 +20,17 @@ def scan_words(scan_id: int, link: str, result: ScanResult, most: int = MAX_FIND
         scan_id,
         link,
         KINDS.get(result.kind or "", result.kind or "Unknown kind of image"),
-        percent(result.urgency),
+        urgency_words(result.urgency),
         percent(result.tumor_probability),
         model_words(result),
         tuple(finding_words(finding) for finding in findings[:most]),
         max(0, len(findings) - most),
     )
+
+
+def urgency_words(urgency: float | None) -> str:
+    """0 to 1, with two digits; it is a rank and no probability, so no per cents."""
+    return "" if urgency is None else f"{urgency:.2f}"
 
 
 def model_words(result: ScanResult) -> str:
@@ -37,6 +42,7 @@ def finding_words(finding: Finding) -> FindingWords:
     """One finding."""
     return FindingWords(
         type_words(finding.label, finding.certain),
+        percent(finding.probabilities.get(finding.label)),
         percent(finding.score),
         f"{percent(finding.malignancy.probability)} ({finding.malignancy.label})",
         size_words(finding.measurements),
@@ -52,7 +58,7 @@ def type_words(label: str, certain: bool) -> str:
 
 def size_words(size: Measurements) -> str:
     """Longest diameter by short axis; in pixels where the scan does not say how large a pixel is."""
-    words = f"{size.longest_diameter:.1f} x {size.short_axis:.1f} {size.unit}"
+    words = diameters(size)
     return words if size.unit == "mm" else f"{words} (pixel spacing not known)"
 
 

@@ -29,8 +29,10 @@ from worker.alerts.content import AlertMessage, DigestWords, FindingWords, ScanW
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 LOGIN = Login("alerts@hospital.example", "correct horse")
-FINDING = FindingWords("Glioma", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head as displayed")
-SCAN = ScanWords(17, "http://q.example/scans/17", "Brain MRI", "91 %", "97 %", "brain-mri 1.0", (FINDING,))
+FINDING = FindingWords(
+    "Glioma", "97 %", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head as displayed"
+)
+SCAN = ScanWords(17, "http://q.example/scans/17", "Brain MRI", "0.91", "97 %", "brain-mri 1.0", (FINDING,))
 
 
 @pytest.fixture

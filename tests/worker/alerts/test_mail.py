@@ -29,7 +29,7 @@ def text_of(mail) -> str:
 @pytest.mark.parametrize("read", [html_of, text_of])
 def test_a_finding_is_told_with_all_its_figures(sender, make_message, read):
     said = read(build_mail(make_message(), sender))
-    for words in ("Glioma", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head", "91 %"):
+    for words in ("Glioma", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head", "0.91"):
         assert words in said
     for words in ("brain-mri 1.0", RESEARCH_USE_ONLY, "/scans/17", "/alerts/acknowledge/token", "Batch 3"):
         assert words in said

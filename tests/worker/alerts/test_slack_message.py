@@ -19,7 +19,7 @@ def texts(body) -> str:
 
 def test_a_finding_is_told_with_all_its_figures(make_message):
     said = texts(build_slack(make_message()))
-    for words in ("Glioma", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head", "Urgency 91 %"):
+    for words in ("Glioma", "93 %", "88 % (malignant)", "23.4 x 15.2 mm", "upper left of the head", "Urgency 0.91"):
         assert words in said
     assert "brain-mri 1.0" in said
     assert RESEARCH_USE_ONLY in said

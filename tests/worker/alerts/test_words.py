@@ -56,5 +56,6 @@ def test_only_reported_findings_are_told_and_those_left_out_are_counted():
     result = ScanResult.model_validate({"path": "", "status": "done", "findings": [finding] * 3 + [quiet]})
     words = scan_words(7, LINK, result, most=2)
     assert [finding.type for finding in words.findings] == ["Glioma", "Glioma"]
-    assert words.findings[0].malignancy == "> 99 % (malignant)"
+    first = words.findings[0]
+    assert (first.type_probability, first.tumour, first.malignancy) == ("> 99 %", "90 %", "> 99 % (malignant)")
     assert words.more == 1
