@@ -19,7 +19,7 @@ def size(unit: str) -> Measurements:
 
 def test_a_size_has_its_unit_and_says_when_millimetres_are_not_known():
     assert size_words(size("mm")) == "23.4 x 15.2 mm"
-    assert size_words(size("px")) == "23.4 x 15.2 px (pixel spacing not known)"
+    assert size_words(size("px")) == "23 x 15 px (pixel spacing not known)"
 
 
 @pytest.mark.parametrize(
