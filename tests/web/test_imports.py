@@ -29,7 +29,7 @@ def test_the_web_server_loads_no_network_and_no_worker(tmp_path):
     assert not loaded(SERVE, str(tmp_path)) & HEAVY
 
 
-@pytest.mark.parametrize("name", ["submit", "status", "results", "cancel", "retry"])
+@pytest.mark.parametrize("name", ["submit", "status", "results", "cancel", "retry", "alerts", "acknowledge"])
 def test_a_command_of_the_client_loads_neither_server_nor_database(name):
     modules = loaded(f"import web.commands.{name}")
     assert not modules & (HEAVY | {"flask", "gunicorn", "sqlalchemy", "celery"})
