@@ -63,6 +63,7 @@ class Uploader:
 
     def choose(self, folder: Path) -> None:
         """Choose a folder by the button's input, and wait for the form."""
+        expect(self.button("Choose a folder")).to_be_visible(timeout=WAIT_MS)
         self.page.set_input_files("#upload-folder", folder)
         expect(self.button("Upload")).to_be_visible(timeout=WAIT_MS)
 

@@ -53,20 +53,25 @@ export class Api {
 
   /** The token of a session that has been renewed meanwhile is refused: get the new one and try once more. */
   async #persist(send) {
+    const used = this.#token;
     try {
       return await send();
     } catch (error) {
-      if (!(error instanceof RefusedError && error.status === 403 && (await this.#renewToken()))) throw error;
+      if (!(error instanceof RefusedError && error.status === 403)) throw error;
+      if (this.#token === used) await this.#renewToken(); // unless a request beside this one has done it
+      if (this.#token === used) throw error;
       return send();
     }
   }
 
+  /** Reads the token that the page would have now; rejects with AwayError where nothing answers. */
   async #renewToken() {
-    const page = await (await fetch(this.#root)).text().catch(() => "");
-    const token = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name='csrf-token']")?.content;
-    const isNew = Boolean(token) && token !== this.#token;
-    this.#token = token ?? this.#token;
-    return isNew;
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(this.#root)).text(), "text/html");
+      this.#token = page.querySelector("meta[name='csrf-token']")?.content ?? this.#token;
+    } catch {
+      throw new AwayError(AWAY);
+    }
   }
 
   /** XMLHttpRequest and not fetch: only it tells how much has been sent. */
