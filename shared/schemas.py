@@ -243,6 +243,19 @@ class DeliveryView(View):
     created_at: datetime
 
 
+class AlertListItem(AlertView):
+    """An alert in a list: of how many scans it tells, the highest urgency among them, and whom it was sent to.
+
+    `finding` is the best reported one where it tells of one scan, with the model that made its figures.
+    """
+
+    scans: int
+    urgency: float | None
+    finding: Finding | None
+    model: ModelInfo | None
+    deliveries: list[DeliveryView]
+
+
 class AlertEventView(View):
     """One thing that happened to an alert."""
 

@@ -99,9 +99,10 @@ def test_the_commands_list_alerts_and_acknowledge_one(run, server, raised):
     listed = run("alerts", "--open")
     assert listed.exit_code == 0, listed.output
     [row] = [line.split("\t") for line in listed.output.splitlines() if line.startswith(f"{alert_id}\t")]
-    assert row[1] == "at once"
     assert row[2].startswith("scan ")
-    assert row[5].startswith("open, escalates ")
+    assert row[3].startswith("glioma 93 %")
+    assert row[5] == "email oncall@hospital.example pending"
+    assert row[6].startswith("open, escalates ")
     done = run("acknowledge", alert_id)
     assert done.output.startswith(f"Alert {alert_id}: acknowledged by somebody at this machine at ")
     assert not any(line.startswith(f"{alert_id}\t") for line in run("alerts", "--open").output.splitlines())

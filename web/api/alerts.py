@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from shared.schemas import AlertDetails, AlertView, Page
+from shared.schemas import AlertDetails, AlertListItem, AlertView, Page
 from shared.states import Scope
 from shared.store import alerts
+from shared.store.alert_lines import AlertLine, alert_lines
 from web.acknowledging import acknowledge_as_visitor
 from web.api.routing import Answer, Routes
 from web.api.schemas import AlertListQuery
 from web.services import services
 
 routes = Routes("alerts")
-PAGE = Answer("A page of alerts.", Page[AlertView])
+PAGE = Answer("A page of alerts.", Page[AlertListItem])
 ALERT = Answer("The alert as it is now.", AlertView)
 DETAILS = Answer("The alert with its deliveries, its record, and the ids of its scans.", AlertDetails)
 
 
 @routes.get("/alerts", PAGE)
-def list_alerts(query: AlertListQuery) -> Page[AlertView]:
-    """List alerts, newest first."""
+def list_alerts(query: AlertListQuery) -> Page[AlertListItem]:
+    """List alerts, newest first, with what they tell and how far their deliveries are."""
     with services().database.read() as session:
-        return alerts.list_alerts(session, query.show == "open", query.after, query.limit)
+        page = alerts.list_alerts(session, query.show == "open", query.after, query.limit)
+        lines = alert_lines(session, page.items)
+    return Page(items=[_item(line) for line in lines], next=page.next)
+
+
+def _item(line: AlertLine) -> AlertListItem:
+    result = line.told.result
+    return AlertListItem(
+        **dict(line.alert),
+        scans=line.told.scans,
+        urgency=line.told.urgency,
+        finding=result.reported[0] if result and result.reported else None,
+        model=result.model if result else None,
+        deliveries=list(line.deliveries),
+    )
 
 
 @routes.get("/alerts/{alert_id}", DETAILS)

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from shared.schemas import (
+    AlertListItem,
     AlertView,
     BatchCreate,
     BatchView,
@@ -95,10 +96,10 @@ class Client:
         """Try failed and cancelled scans again."""
         return self._post(f"/batches/{batch_id}/retry", BatchView)
 
-    def alerts(self, limit: int, open_only: bool = False) -> list[AlertView]:
+    def alerts(self, limit: int, open_only: bool = False) -> list[AlertListItem]:
         """The newest alerts; with `open_only` of those that nobody has acknowledged."""
         show = "open" if open_only else "all"
-        return self._get("/alerts", Page[AlertView], {"limit": limit, "show": show}).items
+        return self._get("/alerts", Page[AlertListItem], {"limit": limit, "show": show}).items
 
     def acknowledge_alert(self, alert_id: int) -> AlertView:
         """Say that somebody has seen the alert."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import click
 
-from shared.schemas import AlertView
+from shared.figures import diameters, percent
+from shared.schemas import AlertListItem, DeliveryView
 from shared.settings import load_settings
 from web.client import Client
 from web.commands.display import show_table
@@ -28,28 +29,43 @@ def alerts(open_only: bool, as_json: bool) -> None:
         show_alerts(found)
 
 
-def show_alerts(found: Sequence[AlertView]) -> None:
+def show_alerts(found: Sequence[AlertListItem]) -> None:
     """One row each."""
     rows = [
         (
             str(alert.id),
-            alert.kind.value,
-            about(alert),
             f"{alert.created_at:%Y-%m-%d %H:%M} UTC",
-            ", ".join(alert.rules),
+            about(alert),
+            told(alert),
+            "" if alert.urgency is None else f"{alert.urgency:.2f}",
+            ", ".join(map(delivery_in_words, alert.deliveries)),
             state_in_words(alert),
         )
         for alert in found
     ]
-    show_table(("Alert", "Kind", "About", "Raised", "Rules", "State"), rows)
+    show_table(("Alert", "Raised", "About", "Told", "Urgency", "To", "State"), rows)
 
 
-def about(alert: AlertView) -> str:
+def about(alert: AlertListItem) -> str:
     """What it speaks of, by its ids."""
     return f"scan {alert.scan_id}, batch {alert.batch_id}" if alert.scan_id else f"batch {alert.batch_id}"
 
 
-def state_in_words(alert: AlertView) -> str:
+def told(alert: AlertListItem) -> str:
+    """The best finding, or of how many scans a digest tells."""
+    if alert.finding is None:
+        return f"digest of {alert.scans} scan{'s' if alert.scans != 1 else ''}"
+    finding = alert.finding
+    doubt = "" if finding.certain else " (in doubt)"
+    return f"{finding.label} {percent(finding.probabilities[finding.label])}{doubt}, {diameters(finding.measurements)}"
+
+
+def delivery_in_words(delivery: DeliveryView) -> str:
+    """Whom it was sent to, and how far it is."""
+    return " ".join(word for word in (delivery.channel, delivery.recipient, delivery.state.value) if word)
+
+
+def state_in_words(alert: AlertListItem) -> str:
     """Who has seen it, or when the next is told."""
     if alert.acknowledged_at:
         return f"acknowledged by {alert.acknowledged_by}"
