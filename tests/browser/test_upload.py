@@ -83,7 +83,7 @@ def test_what_the_system_made_is_left_out_and_what_is_too_large_refused_before_i
     add_file(study, ".git/config", b"x")
     add_file(study, "series-2/huge.dcm", bytes(2**20 + 1))
     upload.choose(study)
-    upload.sees("Left out: 3 hidden or system files")
+    upload.sees("left out: 3 hidden or system files")
     upload.sees(r"huge\.dcm")
     upload.sees("over the limit of 1.0 MB a file")
     assert not [request for request in watch.requests if request.startswith("POST")]
@@ -104,6 +104,7 @@ def test_a_restart_of_the_server_is_waited_for_and_nothing_is_lost(upload: Uploa
     web.kill()
     upload.sees("The server does not answer.*Nothing is lost")
     upload.stack.tend()
+    upload.slow_down(-1)
     upload.finish(60)
     assert arrived(upload.stack) == files
     assert newest(upload.stack)["state"] == "closed"
@@ -131,6 +132,26 @@ def test_a_folder_chosen_again_after_the_tab_was_closed_goes_on_where_it_was(
     assert newest(upload.stack)["id"] == begun["id"]
     assert arrived(upload.stack) == files
     assert not again.complaints
+
+
+def test_another_folder_of_the_same_names_and_sizes_gets_a_batch_of_its_own(
+    upload: Uploader, context: BrowserContext, tmp_path: Path
+) -> None:
+    make_folder(tmp_path / "patient-1" / "export", size=20_000)
+    upload.slow_down()
+    upload.choose(tmp_path / "patient-1" / "export")
+    upload.start()
+    upload.progressed(1)
+    begun = newest(upload.stack)
+    upload.page.close()
+    files = make_folder(tmp_path / "patient-2" / "export", size=20_000)
+    second = Uploader(context.new_page(), upload.stack)
+    second.open()
+    second.choose(tmp_path / "patient-2" / "export")
+    second.start()
+    second.finish(60)
+    assert newest(upload.stack)["id"] > begun["id"]
+    assert arrived(upload.stack) == files
 
 
 def test_a_folder_that_the_server_has_is_not_sent_again(upload: Uploader, watch: Watch, study: Path) -> None:

@@ -39,20 +39,32 @@ def test_groups_are_bounded_by_files_and_by_bytes(call: Call) -> None:
     assert sizes([], 9, 100) == []
 
 
-def test_the_client_key_depends_on_the_content_alone(call: Call) -> None:
-    def key(folder: str, priority: str, given: list[dict[str, object]]) -> str:
-        return str(call("key", "clientKey", folder, priority, given))
+def test_the_client_key_tells_folders_apart_that_differ_in_anything(page: Page, call: Call) -> None:
+    call("words", "bytes", 1)
+    script = """async ([folder, priority, files]) => {
+      const { clientKey } = await import('/static/upload/key.js');
+      const given = files.map(([path, content, lastModified]) => {
+        const file = new File([content], path, { lastModified });
+        return { path, size: file.size, file };
+      });
+      return clientKey(folder, priority, given);
+    }"""
 
-    first = key("Study", "routine", files(1, 2, 3))
-    assert len(first) == 64
-    assert key("Study", "routine", files(1, 2, 3)[::-1]) == first
+    def key(folder: str, priority: str, *given: tuple[str, str, int]) -> str:
+        return str(page.evaluate(script, [folder, priority, list(given)]))
+
+    first = key("export", "routine", ("1.dcm", "patient 1", 7), ("2.dcm", "x", 7))
+    assert key("export", "routine", ("1.dcm", "patient 1", 7), ("2.dcm", "x", 7)) == first
     others = [
-        key("Study 2", "routine", files(1, 2, 3)),
-        key("Study", "urgent", files(1, 2, 3)),
-        key("Study", "routine", files(1, 2, 4)),
-        key("Study", "routine", files(1, 2)),
+        key("other", "routine", ("1.dcm", "patient 1", 7), ("2.dcm", "x", 7)),
+        key("export", "urgent", ("1.dcm", "patient 1", 7), ("2.dcm", "x", 7)),
+        key("export", "routine", ("1.dcm", "patient 2", 7), ("2.dcm", "x", 7)),
+        key("export", "routine", ("1.dcm", "patient 1", 8), ("2.dcm", "x", 7)),
+        key("export", "routine", ("1.dcm", "patient 1", 7), ("3.dcm", "x", 7)),
+        key("export", "routine", ("1.dcm", "patient 1", 7)),
     ]
-    assert len({first, *others}) == 5
+    assert len({first, *others}) == 7
+    assert len(first) == 64
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from shared.stack import Stack, running_stack
 NESTED = ("series-1/axial", "series-1/coronal", "series-2")
 ODD = ('it\'s a "quote" 100%22 & (more).png', "Größe/日本語 スキャン.dcm", "a+b;c=d,e.png")
 WAIT_MS = 30_000
-SLOW = 150 * 1024
+SLOW = 60 * 1024
 """Bytes a second."""
 
 
