@@ -90,6 +90,11 @@ class Finding(View):
         """Whether its type or its malignancy is in doubt."""
         return not self.certain or self.malignancy.label == "uncertain"
 
+    @property
+    def weight(self) -> tuple[float, float]:
+        """How much it matters, for comparing: score x P(malignant), where those are equal the score."""
+        return self.score * self.malignancy.probability, self.score
+
 
 class ScanResult(View):
     """How the analysis of one scan ended. Everything but path, status and reason may be absent unless it is done."""
@@ -108,6 +113,19 @@ class ScanResult(View):
     def reported(self) -> list[Finding]:
         """The findings that are shown and alerted on, best first."""
         return [finding for finding in self.findings if finding.reported]
+
+    @property
+    def by_weight(self) -> list[Finding]:
+        """The reported findings, the one that matters most first: see `Finding.weight`."""
+        return sorted(self.reported, key=lambda finding: finding.weight, reverse=True)
+
+    @property
+    def leading(self) -> Finding | None:
+        """The reported finding that matters most: what is shown where one must stand for the scan.
+
+        Not the first by score: a scan is urgent for its glioma, however surely it has a meningioma as well.
+        """
+        return next(iter(self.by_weight), None)
 
     @property
     def in_doubt(self) -> bool:
@@ -246,7 +264,8 @@ class DeliveryView(View):
 class AlertListItem(AlertView):
     """An alert in a list: of how many scans it tells, the highest urgency among them, and whom it was sent to.
 
-    `finding` is the best reported one where it tells of one scan, with the model that made its figures.
+    `finding` is the reported one that matters most (highest score x P(malignant)) where it tells of one scan, with the
+    model that made its figures.
     """
 
     scans: int

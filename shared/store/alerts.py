@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shared.errors import NotFoundError
 from shared.schemas import AlertDetails, AlertEventView, AlertView, DeliveryView, Page
-from shared.states import AlertEventKind
+from shared.states import AlertEventKind, AlertKind
 from shared.store.clock import utc_now
 from shared.store.deliveries import cancel_needless
 from shared.store.outbox import Event, hold_alerts, record
@@ -42,20 +42,29 @@ def get_delivery(session: Session, delivery_id: int) -> DeliveryView:
 
 
 def list_alerts(
-    session: Session, open_only: bool = False, after: str | None = None, limit: int = 50
+    session: Session,
+    open_only: bool = False,
+    after: str | None = None,
+    limit: int = 50,
+    kind: AlertKind | None = None,
 ) -> Page[AlertView]:
-    """Newest first; with `open_only` those that nobody has acknowledged. Raises CursorError."""
+    """Newest first; with `open_only` those that nobody has acknowledged, with `kind` only such. Raises CursorError."""
     query = select(AlertRow).order_by(AlertRow.id.desc()).limit(limit + 1)
     if open_only:
         query = query.where(IS_UNACKNOWLEDGED)
+    if kind is not None:
+        query = query.where(AlertRow.kind == kind)
     if after is not None:
         query = query.where(AlertRow.id < read_id(after))
     return page_of(session.scalars(query).all(), limit, _view, lambda row: str(row.id))
 
 
-def count_open(session: Session) -> int:
-    """How many alerts nobody has acknowledged."""
-    return session.scalar(select(func.count()).select_from(AlertRow).where(IS_UNACKNOWLEDGED)) or 0
+def count_open(session: Session, kind: AlertKind | None = None) -> int:
+    """How many alerts nobody has acknowledged; with `kind` how many of it."""
+    query = select(func.count()).select_from(AlertRow).where(IS_UNACKNOWLEDGED)
+    if kind is not None:
+        query = query.where(AlertRow.kind == kind)
+    return session.scalar(query) or 0
 
 
 def alert_details(session: Session, alert_id: int) -> AlertDetails:

@@ -97,3 +97,26 @@ def test_the_states_are_divided_without_a_rest() -> None:
     assert not ACTIVE & FINAL
     assert WAITING < ACTIVE
     assert RETRYABLE < FINAL
+
+
+def finding(label: str, score: float, malignant: float, reported: bool = True) -> dict[str, Any]:
+    malignancy = {"label": "uncertain", "probability": malignant}
+    return {**FINDING, "label": label, "score": score, "malignancy": malignancy, "reported": reported}
+
+
+@pytest.mark.parametrize(
+    ("findings", "order"),
+    [
+        ([finding("meningioma", 0.97, 0.07), finding("glioma", 0.9, 0.9)], ["glioma", "meningioma"]),
+        ([finding("glioma", 0.99, 0.9, reported=False), finding("meningioma", 0.5, 0.1)], ["meningioma"]),
+        ([finding("glioma", 0.4, 0.5), finding("pituitary", 0.5, 0.4)], ["pituitary", "glioma"]),
+        ([finding("glioma", 0.5, 0.5), finding("pituitary", 0.5, 0.5)], ["glioma", "pituitary"]),
+        ([], []),
+    ],
+    ids=["malignancy outweighs score", "only reported ones", "equal weight: score", "equal in all: as given", "none"],
+)
+def test_the_finding_that_matters_most_leads(findings: list[dict[str, Any]], order: list[str]) -> None:
+    result = ScanResult.model_validate(RESULT | {"findings": findings})
+    assert [one.label for one in result.by_weight] == order
+    assert (result.leading.label if result.leading else None) == next(iter(order), None)
+    assert [one.label for one in result.findings] == [one["label"] for one in findings]

@@ -32,7 +32,7 @@ def _item(line: AlertLine) -> AlertListItem:
         **dict(line.alert),
         scans=line.told.scans,
         urgency=line.told.urgency,
-        finding=result.reported[0] if result and result.reported else None,
+        finding=result.leading if result else None,
         model=result.model if result else None,
         deliveries=list(line.deliveries),
     )

@@ -52,11 +52,11 @@ def about(alert: AlertListItem) -> str:
 
 
 def told(alert: AlertListItem) -> str:
-    """The best finding, or of how many scans a digest tells."""
+    """The finding that matters most, or of how many scans a digest tells."""
     if alert.finding is None:
         return f"digest of {alert.scans} scan{'s' if alert.scans != 1 else ''}"
     finding = alert.finding
-    doubt = "" if finding.certain else " (in doubt)"
+    doubt = " (in doubt)" if finding.in_doubt else ""
     return f"{finding.label} {percent(finding.probabilities[finding.label])}{doubt}, {diameters(finding.measurements)}"
 
 

@@ -80,16 +80,15 @@ def print_json(outcomes: Iterator[ScanOutcome]) -> None:
 
 
 def to_line(outcome: ScanOutcome) -> Line:
-    """What the table shows of a result: its best finding among those reported."""
+    """What the table shows of a result: its reported finding that matters most."""
     result = outcome.result
-    best = next((finding for finding in result.findings if finding.reported), None)
     cells = (
         str(outcome.scan_id),
         result.path,
         result.status,
         "" if result.urgency is None else f"{result.urgency:.2f}",
         percent(result.tumor_probability),
-        *finding_cells(best),
+        *finding_cells(result.leading),
         result.reason or "",
     )
     return Line(outcome.scan_id, result.path, result.status, result.urgency, cells)

@@ -21,7 +21,7 @@ OUTLOOKS = 8
 
 @dataclass(frozen=True)
 class OpenAlert:
-    """An alert that nobody has acknowledged, with the best finding where it is about one scan."""
+    """An alert about one scan that nobody has acknowledged, with the finding that matters most."""
 
     alert: AlertView
     finding: Finding | None
@@ -29,10 +29,17 @@ class OpenAlert:
 
 @dataclass(frozen=True)
 class OpenAlerts:
-    """The newest of those about one scan, and how many nobody has acknowledged in all."""
+    """How many nobody has acknowledged: `urgent` ones about one scan, the `newest` of which are shown, and digests."""
 
     newest: list[OpenAlert]
-    count: int
+    urgent: int
+    digests: int
+
+    @property
+    def in_words(self) -> str:
+        """Both counts, without those that are 0: "1 urgent alert, 3 digests"."""
+        counts = ((self.urgent, "urgent alert"), (self.digests, "digest"))
+        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,12 @@ def read_overview(session: Session, after: str | None, limit: int) -> Overview:
 
 
 def _open_alerts(session: Session) -> OpenAlerts:
-    """At most three statements."""
+    """At most four statements."""
     count = count_open(session)
-    if not count:
-        return OpenAlerts([], 0)
-    newest = list_alerts(session, open_only=True, limit=4 * ALERTS_SHOWN).items
-    shown = [alert for alert in newest if alert.kind is AlertKind.AT_ONCE][:ALERTS_SHOWN]
+    urgent = count_open(session, AlertKind.AT_ONCE) if count else 0
+    if not urgent:
+        return OpenAlerts([], 0, count)
+    shown = list_alerts(session, open_only=True, limit=ALERTS_SHOWN, kind=AlertKind.AT_ONCE).items
     results = results_of(session, [alert.scan_id for alert in shown if alert.scan_id is not None])
-    best = {scan_id: reported[0] for scan_id, one in results.items() if (reported := one.result.reported)}
-    return OpenAlerts([OpenAlert(alert, best.get(alert.scan_id or 0)) for alert in shown], count)
+    leading = {scan_id: one.result.leading for scan_id, one in results.items()}
+    return OpenAlerts([OpenAlert(alert, leading.get(alert.scan_id or 0)) for alert in shown], urgent, count - urgent)

@@ -34,7 +34,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Row:
-    """One scan; `finding` is the best of those reported, `more` the number of others; `picture` the one to show."""
+    """One scan; `finding` is the reported one that matters most, of `more` others; `picture` the one to show."""
 
     scan: ScanView
     result: ScanResult | None
@@ -100,6 +100,6 @@ def _filters(head: Head, current: Part) -> list[Filter]:
 def _row(scan: ScanView, shown: Shown | None, alert: AlertMark | None) -> Row:
     if shown is None:
         return Row(scan, None, None, 0, None, alert)
-    reported = shown.result.reported
+    others = max(len(shown.result.reported) - 1, 0)
     picture = next((name for name in PICTURES if name in shown.images), None)
-    return Row(scan, shown.result, reported[0] if reported else None, max(len(reported) - 1, 0), picture, alert)
+    return Row(scan, shown.result, shown.result.leading, others, picture, alert)

@@ -21,7 +21,7 @@ class FindingWords:
 
 @dataclass(frozen=True)
 class ScanWords:
-    """One scan and its findings, best first; `more` counts those left out."""
+    """One scan and its findings, the one that matters most first; `more` counts those left out."""
 
     scan_id: int
     link: str

@@ -14,8 +14,8 @@ TYPES = {"pituitary": "Pituitary adenoma"}
 
 
 def scan_words(scan_id: int, link: str, result: ScanResult, most: int = MAX_FINDINGS) -> ScanWords:
-    """A scan's reported findings, or its best one where none is reported."""
-    findings = [finding for finding in result.findings if finding.reported] or result.findings[:1]
+    """A scan's reported findings, the one that matters most first; the best by score where none is reported."""
+    findings = result.by_weight or result.findings[:1]
     return ScanWords(
         scan_id,
         link,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.errors import CursorError, NotFoundError
-from shared.states import AlertEventKind
+from shared.states import AlertEventKind, AlertKind
 from shared.store.alerts import (
     acknowledge,
     acknowledge_delivery,
@@ -54,6 +54,8 @@ def test_what_is_acknowledged_leaves_the_list_of_what_is_open(raised: Call, read
     assert [alert.id for alert in read(list_alerts, open_only=True).items] == [third, first]
     assert [alert.id for alert in read(list_alerts, True, str(third)).items] == [first]
     assert (read(count_open), len(read(list_alerts).items)) == (2, 3)
+    assert [read(count_open, kind) for kind in (AlertKind.AT_ONCE, AlertKind.DIGEST)] == [2, 0]
+    assert [len(read(list_alerts, kind=kind).items) for kind in (AlertKind.AT_ONCE, AlertKind.DIGEST)] == [3, 0]
 
 
 def test_who_was_first_to_acknowledge_stays(raised: Call, read: Call, write: Call) -> None:

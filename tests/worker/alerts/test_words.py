@@ -40,7 +40,7 @@ def test_a_time_is_told_in_utc():
     assert time_words(at) == "2026-11-23 08:31 UTC"
 
 
-def test_only_reported_findings_are_told_and_those_left_out_are_counted():
+def test_only_reported_findings_are_told_what_matters_most_first_and_those_left_out_are_counted():
     finding = {
         "box": (0, 0, 2, 2),
         "score": 0.9,
@@ -52,8 +52,9 @@ def test_only_reported_findings_are_told_and_those_left_out_are_counted():
         "measurements": size("mm").model_dump(),
         "contour": [],
     }
+    surer = finding | {"label": "meningioma", "score": 0.99, "malignancy": {"label": "benign", "probability": 0.07}}
     quiet = finding | {"reported": False, "label": "meningioma"}
-    result = ScanResult.model_validate({"path": "", "status": "done", "findings": [finding] * 3 + [quiet]})
+    result = ScanResult.model_validate({"path": "", "status": "done", "findings": [surer, finding, finding, quiet]})
     words = scan_words(7, LINK, result, most=2)
     assert [finding.type for finding in words.findings] == ["Glioma", "Glioma"]
     first = words.findings[0]
