@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 
 def age(seconds: float) -> str:
     """A length of time in one unit: 8 s, 12 min, 3 h, 2 days."""
@@ -12,6 +14,13 @@ def age(seconds: float) -> str:
     if seconds < 2 * 86400:
         return f"{seconds / 3600:.0f} h"
     return f"{seconds / 86400:.0f} days"
+
+
+def clock(when: datetime, seconds: bool = False, now: datetime | None = None) -> str:
+    """A time in UTC: "09:06 UTC" today, else "2026-11-22 09:06 UTC"; to the second where asked. As times.js does."""
+    at, today = when.astimezone(UTC), (now or datetime.now(UTC)).date()
+    day = "" if at.date() == today else f"{at:%Y-%m-%d} "
+    return f"{day}{at:{'%H:%M:%S' if seconds else '%H:%M'}} UTC"
 
 
 def size(count: float) -> str:

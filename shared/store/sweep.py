@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from shared.schemas import ScanView
 from shared.states import Priority, ScanState
 from shared.store.clock import utc_now
 from shared.store.transitions import Change, apply, hold_ids
 from shared.tables import IS_RUNNING, IS_WAITING, ScanRow
 
 TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
+DIED, ALONE = "The worker process died", "while working on this scan alone."
+"""How the reason of a scan begins and ends that was given up because its workers died."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def recover_expired(session: Session, now: datetime | None = None, max_solo_atte
     poison = [scan for scan in expired if scan.solo_attempts >= max_solo_attempts]
     again = [scan for scan in expired if scan.solo_attempts < max_solo_attempts]
     times = TIMES.get(max_solo_attempts, f"{max_solo_attempts} times")
-    reason = f"The worker process died {times} while working on this scan alone."
+    reason = f"{DIED} {times} {ALONE}"
     apply(
         session,
         now,
@@ -51,6 +54,12 @@ def recover_expired(session: Session, now: datetime | None = None, max_solo_atte
         Change(poison, ScanState.FAILED, reason),
     )
     return Recovered([scan.scan_id for scan in again], [scan.scan_id for scan in poison])
+
+
+def stops_its_worker(scan: ScanView) -> bool:
+    """Whether the scan failed because each worker that took it died: then the file is the likely cause."""
+    reason = scan.reason or ""
+    return scan.state is ScanState.FAILED and reason.startswith(DIED) and reason.endswith(ALONE)
 
 
 def unsent(

@@ -11,6 +11,7 @@ import pytest
 
 from shared.alerting.rules import Policy, Rule, Rung, Target
 from shared.queues import make_celery
+from shared.schemas import Malignancy
 from shared.settings import Settings
 from shared.states import Scope
 from shared.store.alerts import acknowledge, alert_details, list_alerts
@@ -39,7 +40,9 @@ def told(store, done_result):
     def tell(policy: Policy, path: str = "patient-name/a.png", batch: str = "Night run", **result) -> int:
         made = store.new_batch(batch)
         taken = store.claim(store.add_scan(made.id, path))
+        findings = result.pop("findings", None)
         outcome = done_result(**result)
+        outcome = outcome.model_copy(update={"findings": findings}) if findings else outcome
         images = {name: store.blobs.put(b"\x89PNG\r\n\x1a\n" + name.encode()) for name in ("overlay", "thumbnail")}
         stored = StoredResult(taken.sha256, "test-1", outcome.model_dump_json(exclude={"path"}), images)
         with store.database.write() as session:
@@ -308,3 +311,29 @@ def test_where_alerts_go_elsewhere_no_such_notice_is_given(http, told, web_setti
 def test_rules_that_are_not_valid_are_named(web_settings: Settings):
     wrong = web_settings.model_copy(update={"alert_to": "pigeon:coop"})
     assert "The rules of alerts are not valid here" in create_app(wrong).test_client().get("/alerts").text
+
+
+def test_the_finding_that_matters_most_is_shown_with_its_malignancy(http, told, done_result):
+    [glioma] = done_result().findings
+    benign = Malignancy(label="benign", probability=0.07)
+    surer = glioma.model_copy(update={"score": 0.97, "label": "meningioma", "malignancy": benign})
+    doubtful = glioma.model_copy(update={"certain": False})
+    alert_id = told(rules(MAIL), findings=[surer, doubtful])
+    for path in ("/alerts", f"/alerts/{alert_id}"):
+        page = text_of(http, path)
+        assert "Glioma 93 %" in page
+        assert "eningioma" not in page
+        assert "type in doubt" in page
+        assert "P(malignant) 92 % <span>malignant</span>" in page
+        assert "and 1 more finding<" in page
+
+
+def test_a_digest_names_the_models_and_gives_each_scan_its_urgency(http, told):
+    page = text_of(http, f"/alerts/{told(rules(MAIL, at_once=None))}")
+    assert re.search(r'<dt>Model</dt><dd><a href="/models/brain-mri/1.0">brain-mri 1.0</a></dd>', page)
+    assert '<span class="quiet small">urgency 0.80</span>' in page
+
+
+def test_the_record_of_an_alert_is_told_to_the_second(http, told):
+    page = text_of(http, f"/alerts/{told(rules(MAIL))}")
+    assert re.search(r" data-seconds>\d\d:\d\d:\d\d UTC<", page.partition('class="record"')[2])

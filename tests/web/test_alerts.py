@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from shared.alerting.rules import Policy, Rule, Rung, Target
 from shared.cli import cli
+from shared.schemas import Malignancy, ScanResult
 from shared.states import Scope
 from shared.store.alerts import get_alert, list_alerts
 from shared.store.claims import finish
@@ -23,10 +24,10 @@ RULES = Policy((Rule(name="urgent", send=(MAIL,), escalate=(Rung(after_minutes=1
 def raised(done_result):
     """A function that raises an alert in a store, and gives its id."""
 
-    def make(store, path: str = "a.png") -> int:
+    def make(store, path: str = "a.png", result: ScanResult | None = None) -> int:
         batch = store.new_batch()
         taken = store.claim(store.add_scan(batch.id, f"{batch.id}/{path}"))
-        stored = StoredResult(taken.sha256, "test-1", done_result().model_dump_json(exclude={"path"}), {})
+        stored = StoredResult(taken.sha256, "test-1", (result or done_result()).model_dump_json(exclude={"path"}), {})
         with store.database.write() as session:
             finish(session, taken, stored, RULES)
         with store.database.read() as session:
@@ -41,6 +42,14 @@ def test_alerts_are_listed_newest_first_in_pages(http, store, raised):
     assert [alert["id"] for alert in first["items"]] == ids[:0:-1]
     rest = http.get(f"/api/v1/alerts?limit=2&after={first['next']}").json
     assert ([alert["id"] for alert in rest["items"]], rest["next"]) == (ids[:1], None)
+
+
+def test_an_alert_is_listed_with_the_finding_that_matters_most(http, store, raised, done_result):
+    result = done_result()
+    benign = Malignancy(label="benign", probability=0.07)
+    surer = result.findings[0].model_copy(update={"score": 0.97, "label": "meningioma", "malignancy": benign})
+    raised(store, result=result.model_copy(update={"findings": [surer, *result.findings]}))
+    assert http.get("/api/v1/alerts").json["items"][0]["finding"]["label"] == "glioma"
 
 
 def test_an_alert_tells_whom_it_goes_to_and_what_happened(http, store, raised):
@@ -98,6 +107,8 @@ def test_the_commands_list_alerts_and_acknowledge_one(run, server, raised):
     alert_id = raised(server.store)
     listed = run("alerts", "--open")
     assert listed.exit_code == 0, listed.output
+    assert "Research use only" in listed.stderr
+    assert "Research use only" not in listed.stdout
     [row] = [line.split("\t") for line in listed.output.splitlines() if line.startswith(f"{alert_id}\t")]
     assert row[2].startswith("scan ")
     assert row[3].startswith("glioma 93 %")
@@ -106,7 +117,9 @@ def test_the_commands_list_alerts_and_acknowledge_one(run, server, raised):
     done = run("acknowledge", alert_id)
     assert done.output.startswith(f"Alert {alert_id}: acknowledged by somebody at this machine at ")
     assert not any(line.startswith(f"{alert_id}\t") for line in run("alerts", "--open").output.splitlines())
-    everything = json.loads(run("alerts", "--json").stdout)
+    as_json = run("alerts", "--json")
+    assert as_json.stderr == ""
+    everything = json.loads(as_json.stdout)
     assert everything[0]["id"] == alert_id
     assert everything[0]["acknowledged_by"] == "somebody at this machine"
 

@@ -16,9 +16,11 @@ from click.testing import CliRunner
 
 from shared.cli import cli
 from shared.processes import wait_until
+from shared.schemas import Malignancy, ScanOutcome
 from shared.stack import environment
 from shared.store.batches import list_batches
 from shared.store.scans import list_scans
+from web.commands.results import to_line
 
 NAMES = ["copy-1.png", "copy-2.png", *(f"ward-{number % 3}/{number}.png" for number in range(148))]
 
@@ -192,6 +194,19 @@ def test_results_are_a_table_by_urgency(run, finished):
     assert "meningioma 93 %\t92 % (malignant)\t23.4 x 17.1 mm" in lines[1]
     assert "The file is not an image." in lines[4]
     assert len(run("results", finished, "--top", 1).stdout.splitlines()) == 2
+
+
+def test_a_table_ends_with_the_notice_where_no_script_reads_it(run, finished):
+    assert run("results", finished).stderr == "Research use only\n"
+    assert run("results", finished, "--json").stderr == ""
+
+
+def test_a_row_of_the_table_is_about_the_finding_that_matters_most(done_result):
+    result = done_result()
+    benign = Malignancy(label="benign", probability=0.07)
+    surer = result.findings[0].model_copy(update={"score": 0.97, "label": "meningioma", "malignancy": benign})
+    both = result.model_copy(update={"findings": [surer, *result.findings]})
+    assert "glioma 93 %" in to_line(ScanOutcome(scan_id=1, result=both)).cells
 
 
 def test_results_are_saved_as_csv(run, finished, tmp_path):

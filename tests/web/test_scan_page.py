@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from shared.alerting.targets import Target
 from shared.schemas import ImageInfo
 from shared.store.alerts import acknowledge, alerts_of_scan
 from shared.store.claims import finish
+from shared.store.clock import utc_now
 from shared.store.results import StoredResult
+from shared.store.sweep import recover_expired
 from web.pages.drawing import drawing_of, outline_path, stretch_of
 
 
@@ -231,3 +234,27 @@ def test_an_outline_is_closed_and_goes_through_pixel_centres_with_its_corners_ke
 @pytest.mark.parametrize("contour", [[(3, 4)], [(3, 4), (4, 4)]])
 def test_a_contour_of_a_pixel_or_two_is_still_drawn(contour):
     assert outline_path(contour).count("h1v1h-1Z") == len(contour)
+
+
+def test_a_scan_that_its_workers_died_of_is_not_called_sound(page_of, store):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    while True:
+        taken = store.claim(scan_id)
+        with store.database.write() as session:
+            later = utc_now(session) + timedelta(minutes=5)
+            if recover_expired(session, now=later).failed:
+                break
+        assert taken.attempt < 9
+    text = page_of(scan_id)
+    assert "died three times" in text
+    assert "The file is not at fault" not in text
+    assert "This file seems to stop the worker" in text
+    assert "Try again once." in text
+    assert f"the number of this scan, {scan_id}, to those who run OncoQueue" in text
+
+
+def test_the_history_is_told_to_the_second(page_of, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    store.finish(scan_id, done_result())
+    history = page_of(scan_id).partition('class="history"')[2]
+    assert len(re.findall(r'<time datetime="[^"]+" data-seconds>\d\d:\d\d:\d\d UTC</time>', history)) == 3

@@ -78,6 +78,7 @@ def test_without_a_terminal_each_file_is_a_line_of_text(scans):
     assert outcome.exit_code == 0
     assert [line.split(": ")[0] for line in lines] == good(scans)
     assert all(": done: tumour " in line for line in lines)
+    assert outcome.stderr.splitlines()[-1] == "Research use only"
 
 
 def test_a_rejected_file_shows_its_reason_and_the_exit_code_tells(scans):

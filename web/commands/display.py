@@ -52,10 +52,11 @@ def _plain_progress(title: str) -> Advance:
 
 
 def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on a terminal; lines with tabs elsewhere."""
+    """A table on a terminal; lines with tabs elsewhere, and the notice on stderr: scripts read the lines."""
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             click.echo("\t".join(row))
+        click.echo(NOTICE, err=True)
         return
     table = Table(caption=NOTICE)
     for heading in headings:

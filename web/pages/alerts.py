@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from shared.alerting.rules import load_policy
 from shared.alerting.targets import FOLDER
 from shared.errors import SettingsError
-from shared.schemas import AlertDetails
+from shared.schemas import AlertDetails, ModelInfo
 from shared.settings import Settings
 from shared.states import Scope
 from shared.store.alert_lines import AlertLine, alert_lines, count_alerts
@@ -65,6 +65,13 @@ class Sight:
     more: int
     shown: dict[int, Shown]
     previews: list[Preview]
+
+    @property
+    def models(self) -> list[ModelInfo]:
+        """Those that made the figures shown, each once."""
+        results = [self.line.told.result] if self.line.told.result else [one.result for one in self.shown.values()]
+        found = {(result.model.name, result.model.version) for result in results if result.model}
+        return [ModelInfo(name=name, version=version) for name, version in sorted(found)]
 
 
 @blueprint.get("/alerts")

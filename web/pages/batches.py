@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 
 from shared.figures import diameters, percent
 from shared.store.worklist import Part
+from web.figures import clock
 from web.pages.names import plain
 from web.pages.overview import Overview, read_overview
 from web.pages.progress import segments
@@ -24,6 +25,7 @@ blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(percent)
 blueprint.add_app_template_filter(diameters)
 blueprint.add_app_template_filter(plain)
+blueprint.add_app_template_filter(clock)
 blueprint.add_app_template_global(segments)
 
 

@@ -13,6 +13,7 @@ from shared.schemas import AlertView, BatchView, ScanResult, ScanView
 from shared.states import ACTIVE, RETRYABLE
 from shared.store import alerts, batches, results, scans
 from shared.store.neighbours import Neighbours, neighbours
+from shared.store.sweep import stops_its_worker
 from web.enqueue import enqueue
 from web.pages.drawing import Drawing, drawing_of
 from web.pages.past import Happening, happenings
@@ -43,6 +44,11 @@ class Sight:
     def can_be_retried(self) -> bool:
         """Whether another try may end differently: not where the file is at fault."""
         return self.scan.state in RETRYABLE
+
+    @property
+    def stops_its_worker(self) -> bool:
+        """Whether the file seems to be at fault though it could not be said to be: each worker that took it died."""
+        return stops_its_worker(self.scan)
 
 
 @blueprint.get("/scans/<row_id:scan_id>")

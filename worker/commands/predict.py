@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.pipeline import Pipeline
 
 NOT_ALL_DONE = 2
+NOTICE = "Research use only"
 
 
 class ModelsNotLoadedError(OncoQueueError):
@@ -77,10 +78,15 @@ def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None) -> Iter
 
 
 def print_for_people(files: Sequence[str], reports: Iterator[Report]) -> bool:
-    """A table on a terminal, else a line for each file as it comes; gives whether all are done."""
+    """A table on a terminal, else a line for each file as it comes; gives whether all are done.
+
+    Both say what they are not for, the lines on stderr: scripts read them.
+    """
     if not sys.stdout.isatty():
         # A list, because every line is to be shown, not only those up to the first that is not done.
-        return all([show_line(path, report) for path, report in zip(files, reports, strict=True)])  # noqa: C419
+        all_done = all([show_line(path, report) for path, report in zip(files, reports, strict=True)])  # noqa: C419
+        click.echo(NOTICE, err=True)
+        return all_done
     progress = Console(stderr=True)
     found = list(track(reports, "Analysing", total=len(files), console=progress, transient=True))
     Console().print(report_table(files, found))

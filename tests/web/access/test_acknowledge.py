@@ -160,3 +160,14 @@ def test_too_many_links_from_one_address_are_refused(web_settings, monkeypatch):
     monkeypatch.setattr(page, "LOOKS_ALLOWED", "2 per minute")
     http = create_app(web_settings).test_client()
     assert [http.get("/alerts/acknowledge/x").status_code for _ in range(3)] == [404, 404, 429]
+
+
+def test_the_page_leads_to_the_scan_and_says_where_that_needs_a_login(public, http, store, raise_alert):
+    path = raise_alert()
+    link = f'<a href="/scans/{newest(store).scan_id}">Open scan {newest(store).scan_id}</a>'
+    assert link in public.get(path).text
+    assert "after logging in" in public.get(path).text
+    assert link in http.get(path).text
+    assert "after logging in" not in http.get(path).text
+    public.post(path)
+    assert link in public.get(path).text

@@ -11,11 +11,12 @@ from sqlalchemy import Engine, event
 
 from shared.alerting.rule import Rule
 from shared.alerting.rules import Policy
-from shared.schemas import ScanResult
+from shared.schemas import Malignancy, ScanResult
 from shared.states import Priority
 from shared.store.adding import NewScan, add_scans
 from shared.store.alerts import acknowledge, list_alerts
 from shared.store.claims import claim, finish
+from shared.store.digests import raise_digests
 from shared.store.installation import worker_seen
 from shared.store.results import StoredResult
 from web.pages import batches as pages
@@ -24,15 +25,15 @@ LOUD = Policy((Rule.model_validate({"name": "all", "send": ["folder"]}),))
 
 
 @pytest.fixture
-def alerted(store, done_result) -> Callable[[int, str], int]:
+def alerted(store, done_result) -> Callable[..., int]:
     """A function that adds a scan and ends it with an alert; gives its id."""
 
-    def end(batch_id: int, path: str) -> int:
+    def end(batch_id: int, path: str, result: ScanResult | None = None) -> int:
         scan_id = store.add_scan(batch_id, path)
         taken = store.claim(scan_id)
-        stored = StoredResult(taken.sha256, "test-1", done_result(0.9).model_dump_json(exclude={"path"}), {})
+        contract = (result or done_result(0.9)).model_dump_json(exclude={"path"})
         with store.database.write() as session:
-            assert finish(session, taken, stored, LOUD).ours
+            assert finish(session, taken, StoredResult(taken.sha256, "test-1", contract, {}), LOUD).ours
         return scan_id
 
     return end
@@ -57,6 +58,14 @@ def counted() -> Iterator[list[str]]:
 def doubtful(result: ScanResult) -> ScanResult:
     finding = result.findings[0].model_copy(update={"certain": False})
     return result.model_copy(update={"findings": [finding]})
+
+
+def two_findings(result: ScanResult) -> ScanResult:
+    """First by score a meningioma, then the glioma that makes the scan urgent, its type in doubt."""
+    glioma = result.findings[0].model_copy(update={"score": 0.9, "certain": False})
+    benign = Malignancy(label="benign", probability=0.07)
+    update = {"score": 0.97, "label": "meningioma", "probabilities": {"meningioma": 0.99}, "malignancy": benign}
+    return result.model_copy(update={"findings": [result.findings[0].model_copy(update=update), glioma]})
 
 
 def shown(text: str) -> list[int]:
@@ -103,12 +112,51 @@ def test_alerts_that_nobody_acknowledged_stand_above_the_list(http, store, alert
     batch = store.new_batch()
     scan_id = alerted(batch.id, "a.png")
     text = http.get("/").text
-    assert "1 alert not acknowledged" in text
+    assert "1 urgent alert not acknowledged" in text
     assert f"Scan {scan_id}, batch {batch.id}" in text
     assert "glioma 93 %" in text
     with store.database.write() as session:
         acknowledge(session, list_alerts(session).items[0].id, "reader@hospital.example")
     assert "not acknowledged" not in http.get("/").text
+
+
+def test_digests_are_counted_apart_from_urgent_alerts(http, store, alerted, done_result):
+    batch = store.new_batch()
+    alerted(batch.id, "a.png", done_result(0.4))
+    store.close(batch.id)
+    with store.database.write() as session:
+        raise_digests(session, LOUD)
+    text = http.get("/").text
+    assert ">1 digest not acknowledged<" in text
+    assert 'class="strip"' in text
+    alerted(store.new_batch().id, "b.png")
+    text = http.get("/").text
+    assert ">1 urgent alert, 1 digest not acknowledged<" in text
+    assert 'class="strip loud"' in text
+    assert text.count('<li id="open-') == 1
+
+
+def test_a_scan_is_shown_by_the_finding_that_matters_most(http, store, alerted, done_result):
+    batch = store.new_batch()
+    alerted(batch.id, "a.png", two_findings(done_result(0.9)))
+    for text in (http.get(f"/batches/{batch.id}").text, http.get("/").text):
+        assert "glioma 93 %" in text
+        assert "meningioma" not in text
+        assert "92 %" in text
+        assert "benign" not in text
+        assert "type in doubt" in text
+    assert "and 1 more finding<" in http.get(f"/batches/{batch.id}").text
+
+
+def test_a_batch_that_was_closed_empty_says_so_and_a_count_of_nothing_is_quiet(http, store, done_result):
+    batch = store.new_batch()
+    assert "<h2>No scans yet</h2>" in http.get(f"/batches/{batch.id}").text
+    store.close(batch.id)
+    text = http.get(f"/batches/{batch.id}").text
+    assert "<h2>No scans</h2>" in text
+    assert 'class="chip doubt"' in text
+    store.finish(store.add_scan((other := store.new_batch()).id, "a.png"), doubtful(done_result()))
+    assert 'class="chip doubt some"' in http.get(f"/batches/{other.id}").text
 
 
 def test_the_worklist_shows_findings_and_reasons_most_urgent_first(http, store, done_result, rejected_result):
