@@ -13,6 +13,9 @@ from shared.schemas import Fraction, Line, Request, Size
 KINDS = ("brain-mri", "chest-xray", "mammogram")
 """Kinds of image, as results name them. A misspelt one would match nothing, and nobody would notice."""
 
+LABELS = ("glioma", "meningioma", "pituitary")
+"""Types of tumour that the models can tell apart, as results name them."""
+
 NEVER = "never"
 
 
@@ -22,6 +25,15 @@ def _read_target(value: object) -> object:
 
 def _read_urgency(value: object) -> object:
     return None if value == NEVER else value
+
+
+def _known(what: str, named: frozenset[str], there: tuple[str, ...]) -> frozenset[str]:
+    """The names as they are. Raises ValueError with a suggestion for the first that nothing is called."""
+    for name in sorted(named - set(there)):
+        close = difflib.get_close_matches(name.lower(), there, n=1)
+        advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(there)}"
+        raise ValueError(f"there is no {what} {name!r}: {advice}")
+    return named
 
 
 Targets = Annotated[tuple[Annotated[Target, BeforeValidator(_read_target)], ...], Field(min_length=1)]
@@ -57,11 +69,12 @@ class Rule(Request):
     @field_validator("kinds")
     @classmethod
     def _known_kinds(cls, kinds: frozenset[str]) -> frozenset[str]:
-        for kind in sorted(kinds - set(KINDS)):
-            close = difflib.get_close_matches(kind, KINDS, n=1)
-            advice = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(KINDS)}"
-            raise ValueError(f"there is no kind {kind!r}: {advice}")
-        return kinds
+        return _known("kind", kinds, KINDS)
+
+    @field_validator("labels")
+    @classmethod
+    def _known_labels(cls, labels: frozenset[str]) -> frozenset[str]:
+        return _known("label", labels, LABELS)
 
     @model_validator(mode="after")
     def _escalates_what_is_sent_at_once(self) -> Rule:

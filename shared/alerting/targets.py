@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from shared.hosts import is_address
+
 DEFAULT = "default"
 EMAIL, SLACK, FOLDER = "email", "slack", "folder"
 CHANNELS = (EMAIL, SLACK, FOLDER)
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_ADDRESS_LENGTH = 254
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +28,7 @@ class Target:
         if channel not in CHANNELS:
             raise ValueError(f"{text!r} is not a target: write slack:NAME, email:ADDRESS or folder")
         if channel == EMAIL:
-            if not _ADDRESS.fullmatch(recipient) or len(recipient) > _ADDRESS_LENGTH:
+            if not is_address(recipient):
                 raise ValueError(f"{text!r} has no e-mail address: write email:reader@hospital.example")
             return cls(channel, recipient)
         if channel == FOLDER and recipient not in ("", DEFAULT):

@@ -3,13 +3,18 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from models.presets import PRESETS
 from models.report import Kind
-from shared.alerting.rule import KINDS, Rule
+from shared.alerting.rule import KINDS, LABELS, Rule
 from shared.alerting.targets import Target
 
 
 def test_the_kinds_are_those_of_the_models() -> None:
     assert set(KINDS) == {kind.value for kind in Kind}
+
+
+def test_the_labels_are_those_of_the_models() -> None:
+    assert set(LABELS) == {label for preset in PRESETS.values() for label in preset.malignant_share}
 
 
 def test_a_rule_of_two_lines_has_careful_defaults() -> None:
@@ -29,6 +34,9 @@ def test_never_means_no_message_at_once() -> None:
         ({"send": []}, "at least 1 item"),
         ({"kinds": ["brain_mri"]}, "did you mean 'brain-mri'"),
         ({"kinds": ["ct"]}, "there are brain-mri, chest-xray, mammogram"),
+        ({"labels": ["gliomas"]}, "there is no label 'gliomas': did you mean 'glioma'"),
+        ({"labels": ["Pituitary"]}, "did you mean 'pituitary'"),
+        ({"labels": ["metastasis"]}, "there are glioma, meningioma, pituitary"),
         ({"min_probability": 50}, "less than or equal to 1"),
         ({"at_once_limit": 0}, "greater than or equal to 1"),
         ({"min_sise_mm": 3}, "Extra inputs"),

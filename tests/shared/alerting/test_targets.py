@@ -9,6 +9,7 @@ from shared.alerting.targets import Target
     ("text", "target"),
     [
         ("email:reader@hospital.example", Target("email", "reader@hospital.example")),
+        ("email:jürgen@klinik-münchen.de", Target("email", "jürgen@klinik-münchen.de")),
         ("slack:ward-3", Target("slack", "ward-3")),
         ("slack", Target("slack", "default")),
         (" folder ", Target("folder", "default")),
@@ -27,6 +28,7 @@ def test_a_target_is_read_and_written_alike(text: str, target: Target) -> None:
         ("email:", "no e-mail address"),
         ("email:reader", "no e-mail address"),
         ("email:a@b\nBcc: c@d", "no e-mail address"),
+        ("email:a@b..de", "no e-mail address"),
         ("email:a@b,c@d", "no e-mail address"),
         ("email:Reader <a@b>", "no e-mail address"),
         (f"email:a@{'b' * 260}", "no e-mail address"),
