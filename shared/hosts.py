@@ -1,10 +1,11 @@
-"""Names of hosts, and e-mail addresses on them, in the ASCII form that mail and links can carry everywhere."""
+"""Names of hosts, and the addresses on them that mails and links carry."""
 
 from __future__ import annotations
 
 import re
 import socket
 from functools import cache
+from urllib.parse import urlsplit
 
 import idna
 
@@ -12,6 +13,7 @@ import idna
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
 _ADDRESS_BYTES = 254
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_PLAIN_URL = re.compile(r"[^\s<>|\"'\\^`{}?#]+")
 UNKNOWN_HOST = "localhost"
 
 
@@ -38,6 +40,16 @@ def is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def checked_base(url: str) -> str:
+    """The address that links begin with, without a slash at its end. Raises ValueError with what is wrong."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write it with its scheme, such as https://oncoqueue.hospital.example")
+    if not _PLAIN_URL.fullmatch(url) or parts.query or parts.fragment or parts.username is not None or parts.port == 0:
+        raise ValueError("write scheme, host, port and path alone, such as https://oncoqueue.hospital.example")
+    return url.rstrip("/")
 
 
 @cache

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from shared.errors import LinkBrokenError, LinkExpiredError
+from shared.hosts import own_host
 from shared.settings import Settings
 
 SALT = "acknowledge-delivery"
@@ -18,10 +20,25 @@ DAY_SECONDS = 24 * 3600
 
 
 def public_url(settings: Settings) -> str:
-    """The address that people outside reach the pages at, without a slash at its end."""
+    """The address that people outside reach the pages at, without a slash at its end.
+
+    Where none is set, it is the server's own; one that listens on all addresses is called by this machine's name.
+    """
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
     scheme = "http" if settings.tls_cert is None else "https"
-    own = f"{scheme}://{settings.host}:{settings.port}"
-    return (settings.public_url or own).rstrip("/")
+    return f"{scheme}://{_named(settings.host)}:{settings.port}"
+
+
+def _named(host: str) -> str:
+    """The server's host as an address of the web can hold it."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host or own_host()
+    if address.is_unspecified:
+        return own_host()
+    return f"[{address}]" if address.version == 6 else host
 
 
 def acknowledge_link(settings: Settings, delivery_id: int) -> str:

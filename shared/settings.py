@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.hosts import checked_base, is_address
 
 PREFIX = "ONCOQUEUE_"
 SOCKET_PATH_BYTES = 100  # the system's limit is 107 on Linux and 103 on macOS
@@ -79,7 +81,6 @@ class Settings(BaseSettings):
     alert_to: str | None = None
     alert_pictures: bool = True
     alert_timeout_seconds: float = Field(default=10, gt=0, le=60)
-    alert_lease_seconds: float = Field(default=120, ge=1, le=3600)
     alert_give_up_hours: float = Field(default=24, gt=0)
     alert_link_days: float = Field(default=7, gt=0)
     smtp_host: str | None = None
@@ -111,6 +112,18 @@ class Settings(BaseSettings):
         if (key is None) != (others.data.get("tls_cert") is None):
             raise ValueError(f"set {PREFIX}TLS_CERT and {PREFIX}TLS_KEY, both or neither")
         return key
+
+    @field_validator("public_url")
+    @classmethod
+    def _leads_to_the_pages(cls, url: str | None) -> str | None:
+        return None if url is None else checked_base(url)
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_a_sender(cls, sender: str | None) -> str | None:
+        if sender is not None and [is_address(address) for _, address in getaddresses([sender])] != [True]:
+            raise ValueError("write an e-mail address with a domain, such as oncoqueue@hospital.example")
+        return sender
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -164,6 +177,18 @@ class Settings(BaseSettings):
         """How often a lease is renewed: two renewals may be lost before it expires."""
         return self.lease_seconds / 3
 
+    # The limits of a message derive from `alert_timeout_seconds`: the channel ends it before anybody else may try it.
+
+    @property
+    def alert_message_seconds(self) -> float:
+        """How long one message may take in all, whatever the far side does; each step has the time-out of its own."""
+        return 4 * self.alert_timeout_seconds
+
+    @property
+    def alert_lease_seconds(self) -> float:
+        """How long a delivery is a sender's, from its claim and once more from the hand-over."""
+        return 1.5 * self.alert_message_seconds
+
     # The limits of a task derive from `task_seconds`, in this order: it is asked to stop, it is killed,
     # and only after that does Redis hand its message out a second time.
 
@@ -208,4 +233,4 @@ def _refuse_misspelt_names() -> None:
 def _sentence(error: ValidationError) -> str:
     """The first problem, without the value: it may be a secret."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return f"{PREFIX}{str(first['loc'][0]).upper()} is not valid: {first['msg']}."
+    return f"{PREFIX}{str(first['loc'][0]).upper()} is not valid: {first['msg'].removeprefix('Value error, ')}."

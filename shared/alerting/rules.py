@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from shared.alerting.rule import Rule, Rung
 from shared.alerting.targets import DEFAULT, EMAIL, FOLDER, SLACK, Target
-from shared.alerting.webhooks import slack_webhooks
+from shared.alerting.webhooks import SETTING, slack_webhooks
 from shared.errors import SettingsError
 from shared.settings import PREFIX, Settings
 
@@ -34,6 +34,11 @@ class Policy:
         rules = [rule for rule in self.rules if rule.name == name] or self.rules
         return unique(target for rule in rules for target in rule.send)
 
+    @property
+    def all_targets(self) -> tuple[Target, ...]:
+        """Everyone whom any rule tells, now or later, each once."""
+        return unique(target for rule in self.rules for _, target in _named(rule))
+
 
 SILENT = Policy(())
 """Tells nobody anything."""
@@ -53,6 +58,7 @@ def load_policy(settings: Settings) -> Policy:
     else:
         policy, source = Policy(tuple(_read(settings.alert_rules))), str(settings.alert_rules)
     _check_targets(policy, settings, source)
+    _check_mail(policy, settings, source)
     return policy
 
 
@@ -66,8 +72,19 @@ def _default_rule(settings: Settings) -> Rule:
 
 
 def _fallback(settings: Settings) -> Target:
-    """Slack where a webhook is named "default", else files that a newcomer can look at."""
-    return Target(SLACK, DEFAULT) if DEFAULT in slack_webhooks(settings) else Target(FOLDER, DEFAULT)
+    """Slack where a webhook is set, else files that a newcomer can look at.
+
+    Raises SettingsError where no webhook is named "default": who sets one up does not expect files.
+    """
+    webhooks = slack_webhooks(settings)
+    if webhooks and DEFAULT not in webhooks:
+        example = Target(SLACK, next(iter(webhooks)))
+        raise SettingsError(f"{SETTING} names webhooks, but nothing is sent to them: {_advice(example)}.")
+    return Target(SLACK, DEFAULT) if webhooks else Target(FOLDER, DEFAULT)
+
+
+def _advice(example: Target) -> str:
+    return f"set {_TO}={example}, or {_RULES} to a file of rules"
 
 
 def _read(path: Path) -> Iterator[Rule]:
@@ -116,6 +133,14 @@ def _check_targets(policy: Policy, settings: Settings, source: str) -> None:
                 raise SettingsError(f"{where} needs a mail server: set {PREFIX}SMTP_HOST.")
             if target.channel == SLACK and target.recipient not in webhooks:
                 raise SettingsError(f"{where} is not a webhook in {PREFIX}SLACK_WEBHOOK.")
+
+
+def _check_mail(policy: Policy, settings: Settings, source: str) -> None:
+    """Who names a mail server does not expect that nothing is mailed."""
+    if settings.smtp_host and not any(target.channel == EMAIL for target in policy.all_targets):
+        example = Target(EMAIL, "reader@hospital.example")
+        advice = _advice(example) if settings.alert_rules is None else f"name one such as {example} in {source}"
+        raise SettingsError(f"{PREFIX}SMTP_HOST is set, but no alert goes to an e-mail address: {advice}.")
 
 
 def _named(rule: Rule) -> Iterator[tuple[str, Target]]:

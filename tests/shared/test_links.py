@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.errors import LinkBrokenError, LinkExpiredError
+from shared.hosts import own_host
 from shared.links import acknowledge_link, public_url, read_acknowledge_token, secret_key
 from shared.settings import Settings
 
@@ -22,6 +23,21 @@ def test_a_link_tells_which_delivery_it_was_made_for(settings: Settings) -> None
 
 def test_links_carry_the_public_address(settings: Settings) -> None:
     assert public_url(settings.model_copy(update={"public_url": "https://onco.example/"})) == "https://onco.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "start"),
+    [
+        ("::1", "http://[::1]:8077"),
+        ("fd00::7", "http://[fd00::7]:8077"),
+        ("10.0.0.7", "http://10.0.0.7:8077"),
+        ("oncoqueue.hospital.example", "http://oncoqueue.hospital.example:8077"),
+        ("0.0.0.0", f"http://{own_host()}:8077"),  # noqa: S104
+        ("::", f"http://{own_host()}:8077"),
+    ],
+)
+def test_links_lead_to_the_server_where_no_public_address_is_set(settings: Settings, host: str, start: str) -> None:
+    assert public_url(settings.model_copy(update={"host": host})) == start
 
 
 @pytest.mark.parametrize("change", [lambda text: text[:-1], lambda text: "x" + text, lambda text: ""])

@@ -100,3 +100,47 @@ def test_settings_do_not_change_and_do_not_show_secrets() -> None:
     assert "hunter2" not in repr(settings)
     with pytest.raises(ValidationError):
         settings.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "oncoqueue.hospital.example",
+        "ftp://oncoqueue.hospital.example",
+        "https://",
+        "https:///path",
+        "https://host.example:port",
+        "https://host.example:99999",
+        "https://user:secret@host.example",
+        "https://host.example/?a=secret",
+        "https://host.example/#secret",
+        "https://host.example/a b",
+        "https://host.example/a|b",
+        "https://[::1",
+    ],
+)
+def test_a_public_address_that_cannot_be_followed_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ONCOQUEUE_PUBLIC_URL", url)
+    with pytest.raises(SettingsError, match="ONCOQUEUE_PUBLIC_URL is not valid: ") as caught:
+        load_settings()
+    assert "secret" not in str(caught.value)
+    assert "Value error" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://host.example", "http://[::1]:8077", "https://klinik-münchen.de/onco/queue"])
+def test_a_public_address_is_taken_without_its_last_slash(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("ONCOQUEUE_PUBLIC_URL", f"{url}/")
+    assert load_settings().public_url == url
+
+
+@pytest.mark.parametrize("sender", ["OncoQueue", "oncoqueue@", "OncoQueue <oncoqueue>", "a@b, c@d", "a@-ü-.de"])
+def test_a_sender_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    monkeypatch.setenv("ONCOQUEUE_SMTP_FROM", sender)
+    with pytest.raises(SettingsError, match="ONCOQUEUE_SMTP_FROM is not valid: write an e-mail address"):
+        load_settings()
+
+
+@pytest.mark.parametrize("sender", ["a@b.example", "OncoQueue <a@b.example>", "alarm@klinik-münchen.de"])
+def test_a_sender_may_have_a_name_and_a_domain_of_any_script(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    monkeypatch.setenv("ONCOQUEUE_SMTP_FROM", sender)
+    assert load_settings().smtp_from == sender

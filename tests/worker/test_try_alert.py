@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 from mail_server import Login, mail_server
@@ -33,6 +35,28 @@ def test_a_mail_arrives_that_nobody_can_take_for_a_real_one(run):
     assert mail["Subject"] == "Test message from OncoQueue"
     assert "No scan was analysed" in mail.get_body(("plain",)).get_content()
     assert "250" in result.output
+    assert "No rule sends there yet: ONCOQUEUE_SMTP_HOST is set" in result.output
+    assert "set ONCOQUEUE_ALERT_TO=email:" in result.output
+
+
+def test_a_recipient_that_no_rule_names_is_tried_and_this_is_said(run, tmp_path):
+    with slack_server() as server:
+        hooks = json.dumps({"oncall": server.url("/1"), "digests": server.url("/2")})
+        assert "set ONCOQUEUE_ALERT_TO=slack:oncall" in run("slack", "--to", "digests", slack_webhook=hooks).output
+        said = run("slack", "--to", "digests", alert_to="slack:oncall").output
+        assert "No rule sends there yet: set ONCOQUEUE_ALERT_TO=slack:oncall,slack:digests" in said
+        assert "No rule" not in run("slack", "--to", "oncall").output
+        assert len(server.messages) == 3
+        rules = tmp_path / "rules.toml"
+        rules.write_text("[[rule]]\nname = 'a'\nsend = ['slack:oncall']\n")
+        said = run("slack", "--to", "digests", alert_rules=rules, alert_to="").output
+        assert f"No rule sends there yet: name slack:digests in {rules}" in said
+
+
+def test_without_rules_it_says_what_to_set(run):
+    result = run("slack", slack_webhook='{"oncall": "https://hooks.example/1"}')
+    assert result.exit_code == 1
+    assert "set ONCOQUEUE_ALERT_TO=slack:oncall" in result.output
 
 
 def test_a_wrong_password_is_said_in_words(run):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from shared.alerting.rules import Policy, Target
+from shared.alerting.rules import Policy
 from shared.links import public_url
 from shared.settings import Settings
 from worker.alerts.content import AlertMessage, FindingWords, ScanWords
@@ -21,14 +20,7 @@ EXAMPLE = FindingWords(
 
 def recipients(policy: Policy, channel: str) -> tuple[str, ...]:
     """Whom the rules name on this channel, those of escalations too, each once."""
-    return tuple(dict.fromkeys(target.recipient for target in _targets(policy) if target.channel == channel))
-
-
-def _targets(policy: Policy) -> Iterator[Target]:
-    for rule in policy.rules:
-        yield from rule.send
-        for rung in rule.escalate:
-            yield from rung.send
+    return tuple(target.recipient for target in policy.all_targets if target.channel == channel)
 
 
 def send_trial(settings: Settings, channel: str, recipient: str) -> str | None:

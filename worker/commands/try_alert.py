@@ -7,6 +7,7 @@ import sys
 import click
 
 from shared.alerting.rules import Target, load_policy, slack_webhooks
+from shared.alerting.targets import FOLDER
 from shared.errors import SettingsError
 from shared.settings import Settings, load_settings
 from worker.alerts.errors import DeliveryError
@@ -58,4 +59,21 @@ def tell(settings: Settings, channel: str, recipient: str) -> bool:
         click.echo(f"Written to {settings.data_dir / 'alerts'}: {answer} and the Slack message beside it.")
     else:
         click.echo(f"{channel} to {recipient}: handed over. The answer was: {answer}")
+    if missing := what_is_missing(settings, Target(channel, recipient)):
+        click.echo(f"No rule sends there yet: {missing}")
     return True
+
+
+def what_is_missing(settings: Settings, target: Target) -> str:
+    """What to set so that real alerts reach this recipient too; empty where they do."""
+    try:
+        reached = load_policy(settings).all_targets
+    except SettingsError as error:
+        return str(error)
+    if target in reached:
+        return ""
+    if settings.alert_rules is not None:
+        return f"name {target} in {settings.alert_rules}."
+    # Whoever has connected something has looked at the files.
+    kept = reached if any(other.channel != FOLDER for other in reached) else ()
+    return f"set ONCOQUEUE_ALERT_TO={','.join(map(str, (*kept, target)))}"

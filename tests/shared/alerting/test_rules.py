@@ -27,9 +27,25 @@ def test_with_a_webhook_alone_alerts_go_to_slack() -> None:
     assert load_policy(Settings(slack_webhook=WEBHOOK)).rules[0].send == (Target("slack", "default"),)
 
 
-def test_with_webhooks_of_other_names_alerts_still_go_to_the_folder() -> None:
-    named = SecretStr('{"ward": "https://hooks.example/x"}')
-    assert load_policy(Settings(slack_webhook=named)).rules[0].send == (Target("folder", "default"),)
+def test_webhooks_that_nothing_is_sent_to_are_refused_with_what_to_set() -> None:
+    named = SecretStr('{"oncall": "https://hooks.example/x"}')
+    with pytest.raises(SettingsError, match="set ONCOQUEUE_ALERT_TO=slack:oncall, or ONCOQUEUE_ALERT_RULES"):
+        load_policy(Settings(slack_webhook=named))
+    assert load_policy(Settings(slack_webhook=named, alert_to="slack:oncall")).rules[0].send == (
+        Target("slack", "oncall"),
+    )
+
+
+def test_a_mail_server_that_nothing_is_sent_by_is_refused_with_what_to_set(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="set ONCOQUEUE_ALERT_TO=email:"):
+        load_policy(Settings(smtp_host="localhost"))
+    path = written(tmp_path, "[[rule]]\nname='a'\nsend=['folder']")
+    with pytest.raises(SettingsError, match="no alert goes to an e-mail address: name one"):
+        load_policy(Settings(smtp_host="localhost", alert_rules=path))
+    path = written(
+        tmp_path, "[[rule]]\nname='a'\nsend=['folder']\nescalate=[{after_minutes=1, send=['email:a@b.example']}]"
+    )
+    assert load_policy(Settings(smtp_host="localhost", alert_rules=path)).rules
 
 
 def test_alert_to_names_the_targets_of_the_default_rule() -> None:
