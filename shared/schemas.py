@@ -286,12 +286,16 @@ class AlertEventView(View):
 
 
 class AlertDetails(View):
-    """An alert with all that is known of it; deliveries and events oldest first, scans most urgent first."""
+    """An alert with all that is known of it; deliveries and events oldest first.
+
+    `scans` counts those that it tells of; `scan_ids` names the most urgent of them first, and at most 200.
+    """
 
     alert: AlertView
     deliveries: list[DeliveryView]
     events: list[AlertEventView]
     scan_ids: list[int]
+    scans: int
 
 
 class Page(View, Generic[Item]):

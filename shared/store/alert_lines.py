@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shared.schemas import AlertView, DeliveryView, ScanResult
+from shared.store.results import stored_result
 from shared.store.transitions import chunks
 from shared.tables import AlertMatchRow, AlertRow, BatchRow, DeliveryRow, ResultRow, ScanRow
 
@@ -80,11 +80,9 @@ def _names(session: Session, batch_ids: set[int]) -> dict[int, str]:
 
 
 def _results(session: Session, result_ids: Sequence[int]) -> dict[int, tuple[ScanResult, frozenset[str]]]:
-    query = select(ResultRow.id, ResultRow.result, ResultRow.images).where(ResultRow.id.in_(result_ids))
-    return {
-        number: (ScanResult.model_validate({"path": ""} | json.loads(result)), frozenset(json.loads(images)))
-        for number, result, images in session.execute(query)
-    }
+    rows = session.scalars(select(ResultRow).where(ResultRow.id.in_(result_ids)))
+    found = ((row.id, stored_result(row)) for row in rows)
+    return {number: (stored.contract(""), frozenset(stored.images)) for number, stored in found}
 
 
 def _counts(session: Session, alert_ids: Sequence[int]) -> dict[int, tuple[int, float | None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from shared.schemas import AlertView, ScanResult
 from shared.states import AlertKind
 from shared.store.alerts import get_alert
 from shared.store.batches import get_batch
+from shared.store.results import stored_result
 from shared.tables import AlertMatchRow, ResultRow, ScanRow
 
 
@@ -48,7 +48,7 @@ def alert_subject(session: Session, alert_id: int, limit: int) -> AlertSubject:
     of_alert = AlertMatchRow.alert_id == alert_id
     total = session.scalar(select(func.count()).select_from(AlertMatchRow).where(of_alert)) or 0
     query = (
-        select(ScanRow.id, ResultRow.result, ResultRow.images)
+        select(ScanRow.id, ResultRow)
         .join(AlertMatchRow, AlertMatchRow.scan_id == ScanRow.id)
         .join(ResultRow, ScanRow.result_id == ResultRow.id)
         .where(of_alert)
@@ -61,12 +61,12 @@ def alert_subject(session: Session, alert_id: int, limit: int) -> AlertSubject:
 
 def _told(session: Session, alert: AlertView) -> ToldScan:
     """The scan of an alert at once, with the result that raised it: a newer one is told by an alert of its own."""
-    query = select(ResultRow.result, ResultRow.images).where(ResultRow.id == alert.result_id)
-    row = session.execute(query).one_or_none()
+    row = session.scalar(select(ResultRow).where(ResultRow.id == alert.result_id))
     if row is None or alert.scan_id is None:
         raise NotFoundError("result of alert", alert.id)
-    return _scan(alert.scan_id, *row)
+    return _scan(alert.scan_id, row)
 
 
-def _scan(scan_id: int, result: str, images: str) -> ToldScan:
-    return ToldScan(scan_id, ScanResult.model_validate({"path": ""} | json.loads(result)), json.loads(images))
+def _scan(scan_id: int, row: ResultRow) -> ToldScan:
+    stored = stored_result(row)
+    return ToldScan(scan_id, stored.contract(""), stored.images)

@@ -22,6 +22,9 @@ from shared.tables import ALERTS, IS_UNACKNOWLEDGED, AlertEventRow, AlertMatchRo
 NAME_LENGTH = 200
 """Characters of the name of who acknowledges."""
 
+MAX_SCANS = 200
+"""Scans of an alert that are named one by one: a digest may speak of thousands."""
+
 
 def get_alert(session: Session, alert_id: int) -> AlertView:
     """Raises NotFoundError."""
@@ -68,7 +71,10 @@ def count_open(session: Session, kind: AlertKind | None = None) -> int:
 
 
 def alert_details(session: Session, alert_id: int) -> AlertDetails:
-    """The alert with its deliveries, its record, and the scans that it speaks of. Raises NotFoundError."""
+    """The alert with its deliveries, its record, and the scans that it speaks of, the most urgent MAX_SCANS of them.
+
+    Raises NotFoundError.
+    """
     alert = get_alert(session, alert_id)
     deliveries = session.scalars(
         select(DeliveryRow)
@@ -82,6 +88,7 @@ def alert_details(session: Session, alert_id: int) -> AlertDetails:
         deliveries=[DeliveryView.model_validate(row) for row in deliveries],
         events=[AlertEventView.model_validate(row) for row in events],
         scan_ids=_scan_ids(session, alert),
+        scans=1 if alert.scan_id is not None else _count_scans(session, alert_id),
     )
 
 
@@ -90,7 +97,13 @@ def _scan_ids(session: Session, alert: AlertView) -> list[int]:
     if alert.scan_id is not None:
         return [alert.scan_id]
     query = select(ScanRow.id).join(AlertMatchRow, AlertMatchRow.scan_id == ScanRow.id)
-    return list(session.scalars(query.where(AlertMatchRow.alert_id == alert.id).order_by(ScanRow.rank, ScanRow.id)))
+    query = query.where(AlertMatchRow.alert_id == alert.id).order_by(ScanRow.rank, ScanRow.id).limit(MAX_SCANS)
+    return list(session.scalars(query))
+
+
+def _count_scans(session: Session, alert_id: int) -> int:
+    query = select(func.count()).select_from(AlertMatchRow).where(AlertMatchRow.alert_id == alert_id)
+    return session.scalar(query) or 0
 
 
 def alerts_of_scan(session: Session, scan_id: int) -> list[AlertView]:

@@ -22,16 +22,14 @@ LOST = "The sender stopped before it had an answer."
 
 @dataclass(frozen=True)
 class DeliveryClaim:
-    """A delivery that a sender holds until its lease ends; `repeat`: an earlier try may have arrived."""
+    """A delivery that a sender holds until its lease ends."""
 
     id: int
     alert_id: int
     channel: str
     recipient: str
-    key: str
     attempt: int
-    repeat: bool
-    created_at: datetime
+    queued_at: datetime
 
 
 def due_channels(session: Session, now: datetime | None = None) -> frozenset[str]:
@@ -43,7 +41,11 @@ def due_channels(session: Session, now: datetime | None = None) -> frozenset[str
 def claim_delivery(
     session: Session, channel: str, lease_seconds: float, now: datetime | None = None
 ) -> DeliveryClaim | None:
-    """pending -> sending, for the delivery of the channel that has been due longest; None where none is due."""
+    """pending -> sending, for the delivery of the channel that has been due longest; None where none is due.
+
+    Of those that are due together, as all of a recipient that was held up, the one tried least comes first: one that
+    fails each time holds up no other.
+    """
     now = now or utc_now(session)
     query = (
         select(
@@ -51,13 +53,11 @@ def claim_delivery(
             DeliveryRow.alert_id,
             DeliveryRow.channel,
             DeliveryRow.recipient,
-            DeliveryRow.key,
             DeliveryRow.attempt + 1,
-            DeliveryRow.repeat,
-            DeliveryRow.created_at,
+            DeliveryRow.queued_at,
         )
         .where(IS_PENDING, DeliveryRow.channel == channel, DeliveryRow.due_at <= now)
-        .order_by(DeliveryRow.due_at, DeliveryRow.id)
+        .order_by(DeliveryRow.due_at, DeliveryRow.attempt, DeliveryRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -71,12 +71,14 @@ def claim_delivery(
     return claim
 
 
-def hand_over(session: Session, claim: DeliveryClaim) -> bool:
-    """Note, just before the message's bytes go out, that it may arrive from now on.
+def hand_over(session: Session, claim: DeliveryClaim, lease_seconds: float) -> bool:
+    """Note, just before the message's bytes go out, that it may arrive from now on; the lease begins anew.
 
     False where the claim is no longer ours: then nothing may be sent.
     """
-    return bool(_change(session, *_ours(claim), handed_at=utc_now(session)))
+    now = utc_now(session)
+    lease_until = now + timedelta(seconds=lease_seconds)
+    return bool(_change(session, *_ours(claim), handed_at=now, lease_until=lease_until))
 
 
 def delivered(session: Session, claim: DeliveryClaim, detail: str | None = None) -> bool:
@@ -93,20 +95,21 @@ def postpone(
     session: Session,
     claim: DeliveryClaim,
     reason: str,
-    until: datetime,
+    seconds: float,
+    *,
     unsure: bool = False,
     whole_recipient: bool = False,
 ) -> bool:
-    """sending -> pending, due at `until`; False where the claim is no longer ours.
+    """sending -> pending, due in so many seconds; False where the claim is no longer ours.
 
     `unsure`: no answer came after the message was handed over, so the next try is marked as a repeat.
     `whole_recipient`: all that is pending for this recipient waits until then, too.
     """
     now = utc_now(session)
+    until = now + timedelta(seconds=seconds)
     hold_alerts(session, AlertRow.id == claim.alert_id)
-    repeat = or_(DeliveryRow.repeat, DeliveryRow.handed_at.is_not(None)) if unsure else DeliveryRow.repeat
     values = {"state": DeliveryState.PENDING, "due_at": until, "lease_until": None, "handed_at": None}
-    if not _change(session, *_ours(claim), repeat=repeat, reason=one_line(reason), **values):
+    if not _change(session, *_ours(claim), repeat=_repeat(unsure), reason=one_line(reason), **values):
         return False
     record(session, now, [Event(claim.alert_id, AlertEventKind.POSTPONED, reason, claim.id)])
     cancel_needless(session, now, [claim.alert_id])
@@ -118,24 +121,20 @@ def postpone(
 def _hold_up(session: Session, channel: str, recipient: str, until: datetime) -> None:
     """Two senders may do so together: each leaves out what the other holds."""
     earlier = (DeliveryRow.channel == channel, DeliveryRow.due_at < until, DeliveryRow.recipient == recipient)
-    query = select(DeliveryRow.id).where(IS_PENDING, *earlier).with_for_update(skip_locked=True)
-    _change(
-        session,
-        DeliveryRow.state == DeliveryState.PENDING,
-        DeliveryRow.id.in_(list(session.scalars(query))),
-        due_at=until,
-    )
+    free = select(DeliveryRow.id).where(IS_PENDING, *earlier).with_for_update(skip_locked=True)
+    statement = update(DeliveryRow).where(IS_PENDING, DeliveryRow.id.in_(free)).values(due_at=until)
+    session.execute(statement.execution_options(synchronize_session=False))
 
 
-def give_up(session: Session, claim: DeliveryClaim, reason: str) -> bool:
-    """sending -> failed; False where the claim is no longer ours.
+def give_up(session: Session, claim: DeliveryClaim, reason: str, *, unsure: bool = False) -> bool:
+    """sending -> failed; False where the claim is no longer ours. `unsure` as with `postpone`.
 
     Where that was the last hope of a step of escalation, the next one is due at once.
     """
     now = utc_now(session)
     alerts = hold_alerts(session, AlertRow.id == claim.alert_id)
-    values = {"state": DeliveryState.FAILED, "reason": one_line(reason), "lease_until": None}
-    if not _change(session, *_ours(claim), **values):
+    values = {"state": DeliveryState.FAILED, "reason": one_line(reason), "lease_until": None, "handed_at": None}
+    if not _change(session, *_ours(claim), repeat=_repeat(unsure), **values):
         return False
     record(session, now, [Event(claim.alert_id, AlertEventKind.FAILED, reason, claim.id)])
     for alert in alerts:
@@ -154,9 +153,8 @@ def recover_deliveries(session: Session, now: datetime | None = None) -> list[in
     if not alert_ids:
         return []
     held = [alert.id for alert in hold_alerts(session, AlertRow.id.in_(alert_ids), skip_locked=True)]
-    handed = or_(DeliveryRow.repeat, DeliveryRow.handed_at.is_not(None))
     values = {"state": DeliveryState.PENDING, "due_at": now, "lease_until": None, "handed_at": None}
-    lost = _change(session, and_(*expired), DeliveryRow.alert_id.in_(held), repeat=handed, reason=LOST, **values)
+    lost = _change(session, and_(*expired), DeliveryRow.alert_id.in_(held), repeat=_repeat(True), reason=LOST, **values)
     record(session, now, [Event(alert_id, AlertEventKind.POSTPONED, LOST, number) for number, alert_id in lost])
     cancel_needless(session, now, held)
     return sorted(number for number, _ in lost)
@@ -175,9 +173,16 @@ def cancel_needless(session: Session, now: datetime, alert_ids: Sequence[int]) -
 
 
 def _ours(claim: DeliveryClaim) -> tuple[ColumnElement[bool], ...]:
-    """The fence: a claim whose lease ran out has a stale attempt or state."""
+    """The fence: a claim whose lease ran out has a stale attempt or state, or is from before it was queued again."""
     state = DeliveryRow.state == DeliveryState.SENDING
-    return DeliveryRow.id == claim.id, DeliveryRow.attempt == claim.attempt, state
+    same = (DeliveryRow.attempt == claim.attempt, DeliveryRow.queued_at == claim.queued_at)
+    return DeliveryRow.id == claim.id, *same, state
+
+
+def _repeat(unsure: bool) -> ColumnElement[bool]:
+    """Whether the next try may be one too many."""
+    handed = DeliveryRow.handed_at.is_not(None)
+    return or_(DeliveryRow.repeat, handed) if unsure else or_(DeliveryRow.repeat)
 
 
 def _change(session: Session, *conditions: ColumnElement[bool], **values: object) -> list[tuple[int, int]]:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Select, and_, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.alerting.rules import Policy
-from shared.states import ACTIVE, AlertKind, BatchState
+from shared.states import ACTIVE, AlertKind, BatchState, DeliveryState
 from shared.store.clock import utc_now
 from shared.store.outbox import NewAlert, raise_alert
-from shared.tables import BATCHES, IS_UNDIGESTED, AlertMatchRow, AlertRow, BatchRow
+from shared.tables import BATCHES, IS_UNDIGESTED, AlertMatchRow, AlertRow, BatchRow, DeliveryRow, ScanRow
 
 
 def raise_digests(session: Session, policy: Policy, batch_ids: Collection[int] | None = None) -> frozenset[str]:
     """Raise the digests that are due, of these batches or of all; gives the channels that have something to send.
 
     A batch is due when it is closed, nothing of it waits or runs, and a rule wants something told that no digest spoke
-    of. Where all of that was told at once there is nothing left to say. Idempotent.
+    of. Where all of that was told at once there is nothing left to say, unless it reached nobody. Idempotent.
     """
     if not policy.rules:
         return frozenset()
@@ -29,8 +28,12 @@ def raise_digests(session: Session, policy: Policy, batch_ids: Collection[int] |
         now = utc_now(session)
         new, numbers = _new_by_rule(session, batch_id), _numbers(session, batch_id)
         for rule, is_news in sorted(new.items()):
-            subject = f"{_subject(batch_id, rule)}:{numbers[_subject(batch_id, rule)] + 1}"
-            channels |= _digest(session, now, policy, batch_id, rule, subject if is_news else None)
+            number, targets = numbers[_subject(batch_id, rule)] + 1, policy.targets_of(rule)
+            alert = NewAlert(f"{_subject(batch_id, rule)}:{number}", AlertKind.DIGEST, [rule], batch_id, targets)
+            alert_id = raise_alert(session, now, alert) if is_news else None
+            _mark(session, batch_id, rule, alert_id)
+            if alert_id is not None:
+                channels |= {target.channel for target in targets}
     return frozenset(channels)
 
 
@@ -46,10 +49,23 @@ def _finished(session: Session, batch_ids: Collection[int] | None) -> list[int]:
 
 
 def _new_by_rule(session: Session, batch_id: int) -> dict[str, bool]:
-    """The rules that want something told, and whether any of it was not told at once."""
-    is_news = func.max(case((AlertMatchRow.at_once, 0), else_=1))
+    """The rules that want something told, and whether any of it was not told at once, or told in vain."""
+    told = and_(AlertMatchRow.at_once, AlertMatchRow.scan_id.not_in(_in_vain(batch_id)))
+    is_news = func.max(case((told, 0), else_=1))
     query = select(AlertMatchRow.rule, is_news).where(IS_UNDIGESTED, AlertMatchRow.batch_id == batch_id)
     return {rule: bool(news) for rule, news in session.execute(query.group_by(AlertMatchRow.rule))}
+
+
+def _in_vain(batch_id: int) -> Select[int]:
+    """Scans of the batch whose alert at once has failed for good for everyone, so nobody can have seen it."""
+    hope = exists().where(DeliveryRow.alert_id == AlertRow.id, DeliveryRow.state != DeliveryState.FAILED)
+    return (
+        select(ScanRow.id)
+        .join(AlertMatchRow, AlertMatchRow.scan_id == ScanRow.id)
+        .join(AlertRow, AlertRow.result_id == ScanRow.result_id)
+        .where(IS_UNDIGESTED, AlertMatchRow.batch_id == batch_id, AlertMatchRow.at_once)
+        .where(AlertRow.kind == AlertKind.AT_ONCE, AlertRow.acknowledged_at.is_(None), ~hope)
+    )
 
 
 def _numbers(session: Session, batch_id: int) -> Counter[str]:
@@ -62,17 +78,11 @@ def _subject(batch_id: int, rule: str) -> str:
     return f"digest:{batch_id}:{rule}"
 
 
-def _digest(
-    session: Session, now: datetime, policy: Policy, batch_id: int, rule: str, subject: str | None
-) -> frozenset[str]:
-    """Raise one digest, if there is a subject, and mark what it is about; gives its channels."""
-    alert_id, targets = None, policy.targets_of(rule)
-    if subject is not None:
-        alert_id = raise_alert(session, now, NewAlert(subject, AlertKind.DIGEST, [rule], batch_id, targets))
-    session.execute(
+def _mark(session: Session, batch_id: int, rule: str, alert_id: int | None) -> None:
+    """Mark what the rule wanted told of the batch as told: by this digest, or by alerts of its own."""
+    statement = (
         update(AlertMatchRow)
         .where(IS_UNDIGESTED, AlertMatchRow.batch_id == batch_id, AlertMatchRow.rule == rule)
         .values(digested=True, alert_id=alert_id)
-        .execution_options(synchronize_session=False)
     )
-    return frozenset() if alert_id is None else frozenset(target.channel for target in targets)
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -36,7 +36,7 @@ def _escalate(session: Session, now: datetime, alert: HeldAlert) -> frozenset[Ta
     if told:
         names = ", ".join(str(target) for target in sorted(told))
         record(session, now, [Event(alert.id, AlertEventKind.ESCALATED, f"Step {rung}: {names}")])
-    _set(session, alert.id, rung=rung, escalate_at=alert.due_after(rung))
+    _set(session, alert.id, rung=rung, escalate_at=alert.due_after(rung, now))
     return told
 
 

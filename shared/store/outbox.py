@@ -51,9 +51,18 @@ class HeldAlert:
     created_at: datetime
     acknowledged: bool
 
-    def due_after(self, rung: int) -> datetime | None:
-        """When the step of escalation after this one is due; None where there is none."""
-        return due_at(self.ladder, rung, self.created_at)
+    def due_after(self, rung: int, now: datetime) -> datetime | None:
+        """When the step of escalation after this one, which is taken now, is due; None where there is none.
+
+        People have as long to answer as the ladder gives them, also where this step comes late.
+        """
+        if rung == len(self.ladder):
+            return None
+        minutes = self.ladder[rung].after_minutes
+        return max(
+            self.created_at + timedelta(minutes=minutes),
+            now + timedelta(minutes=minutes - self.ladder[rung - 1].after_minutes),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,11 +73,6 @@ class Event:
     kind: AlertEventKind
     detail: str | None = None
     delivery_id: int | None = None
-
-
-def due_at(ladder: Sequence[Rung], rung: int, created_at: datetime) -> datetime | None:
-    """When the next step is due of an alert that has taken `rung` steps."""
-    return created_at + timedelta(minutes=ladder[rung].after_minutes) if rung < len(ladder) else None
 
 
 def raise_alert(session: Session, now: datetime, alert: NewAlert) -> int | None:
@@ -82,7 +86,7 @@ def raise_alert(session: Session, now: datetime, alert: NewAlert) -> int | None:
         "result_id": alert.result_id,
         "ladder": _LADDER.dump_json(alert.ladder).decode(),
         "rung": 0,
-        "escalate_at": due_at(alert.ladder, 0, now),
+        "escalate_at": now + timedelta(minutes=alert.ladder[0].after_minutes) if alert.ladder else None,
         "last_at_once": alert.last_at_once,
         "created_at": now,
     }
@@ -113,6 +117,7 @@ def _delivery(now: datetime, alert_id: int, rung: int, target: Target) -> dict[s
         "rung": rung,
         "attempt": 0,
         "repeat": False,
+        "queued_at": now,
         "due_at": now,
         "created_at": now,
     }

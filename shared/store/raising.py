@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from shared.alerting.ladder import merged_ladder
@@ -17,8 +17,9 @@ from shared.alerting.rules import Policy, unique
 from shared.schemas import ScanResult
 from shared.states import AlertKind
 from shared.store.inserts import insert_new
-from shared.store.outbox import NewAlert, raise_alert
-from shared.tables import ALERT_MATCHES, AlertMatchRow, AlertRow
+from shared.store.outbox import NewAlert, enqueue, hold_alerts, raise_alert
+from shared.store.resending import revive
+from shared.tables import ALERT_MATCHES, ALERTS, AlertMatchRow, AlertRow
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -61,11 +62,10 @@ def _tell(
     rules = [rule for rule in urgent if used.get(rule.name, 0) < rule.at_once_limit]
     if not rules:
         return NOBODY, NOBODY
-    subject = f"result:{scan.result_id}"
     targets = unique(target for rule in rules for target in rule.send)
     names = [rule.name for rule in rules]
     alert = NewAlert(
-        subject=subject,
+        subject=f"result:{scan.result_id}",
         kind=AlertKind.AT_ONCE,
         rules=names,
         batch_id=scan.batch_id,
@@ -76,8 +76,23 @@ def _tell(
         last_at_once=any(used.get(rule.name, 0) + 1 >= rule.at_once_limit for rule in rules),
     )
     if raise_alert(session, now, alert) is None:
-        return _rules_of(session, subject), NOBODY
+        return _tell_again(session, now, alert)
     return frozenset(names), frozenset(target.channel for target in targets)
+
+
+def _tell_again(session: Session, now: datetime, alert: NewAlert) -> tuple[frozenset[str], frozenset[str]]:
+    """Reach with the alert there is whom it has not reached; gives the rules whose people are told, and new channels.
+
+    Who was told is not told twice, and once somebody has acknowledged it nobody further is told.
+    """
+    [held] = hold_alerts(session, AlertRow.subject == alert.subject)
+    told = _rules_of(session, held.id)
+    if held.acknowledged:
+        return frozenset(told), NOBODY
+    new = enqueue(session, now, held.id, 0, alert.targets) | revive(session, now, held.id, alert.targets)
+    rules = json.dumps(list(dict.fromkeys([*told, *alert.rules])))
+    session.execute(update(ALERTS).where(ALERTS.c.id == held.id).values(rules=rules))
+    return frozenset([*told, *alert.rules]), frozenset(target.channel for target in new)
 
 
 def _used(session: Session, batch_id: int, rules: Sequence[Rule]) -> dict[str, int]:
@@ -92,7 +107,7 @@ def _used(session: Session, batch_id: int, rules: Sequence[Rule]) -> dict[str, i
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _rules_of(session: Session, subject: str) -> frozenset[str]:
-    """The rules that the alert of this subject was raised by."""
-    rules = session.scalar(select(AlertRow.rules).where(AlertRow.subject == subject))
-    return frozenset(json.loads(rules or "[]"))
+def _rules_of(session: Session, alert_id: int) -> list[str]:
+    """The rules that wanted the alert told."""
+    rules: list[str] = json.loads(session.scalar(select(AlertRow.rules).where(AlertRow.id == alert_id)) or "[]")
+    return rules

@@ -51,7 +51,7 @@ def find_results(session: Session, hashes: Iterable[str], release: str) -> dict[
     """The results there are of these files by this release, by the file's SHA-256."""
     query = select(ResultRow).where(ResultRow.release == release)
     return {
-        row.sha256: _stored(row)
+        row.sha256: stored_result(row)
         for part in chunks(sorted(set(hashes)))
         for row in session.scalars(query.where(ResultRow.sha256.in_(part)))
     }
@@ -78,7 +78,7 @@ def keep_result(session: Session, stored: StoredResult) -> tuple[int, StoredResu
         return new, stored
     same = (ResultRow.sha256 == stored.sha256, ResultRow.release == stored.release)
     row = session.scalars(select(ResultRow).where(*same)).one()
-    return row.id, _stored(row)
+    return row.id, stored_result(row)
 
 
 def get_result(session: Session, scan_id: int) -> ScanResult | None:
@@ -130,10 +130,11 @@ def _outcomes() -> Select[ScanRow, ResultRow]:
 def _outcome(scan: ScanRow, result: ResultRow | None) -> ScanOutcome:
     """A scan that failed, or was rejected for what is not in its bytes, has a reason but no stored result."""
     if result is not None:
-        return ScanOutcome(scan_id=scan.id, result=_stored(result).contract(scan.path))
+        return ScanOutcome(scan_id=scan.id, result=stored_result(result).contract(scan.path))
     contract = {"path": scan.path, "status": scan.state.value, "reason": scan.reason}
     return ScanOutcome(scan_id=scan.id, result=ScanResult.model_validate(contract))
 
 
-def _stored(row: ResultRow) -> StoredResult:
+def stored_result(row: ResultRow) -> StoredResult:
+    """What a row holds."""
     return StoredResult(row.sha256, row.release, row.result, json.loads(row.images))

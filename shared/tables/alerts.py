@@ -58,12 +58,21 @@ class DeliveryRow(Base):
 
     `key` is the same for each try: the Message-ID is made from it. `handed_at` is set just before the message goes
     over the wire: a try that ended without an answer after that may have arrived, so the next is marked `repeat`.
+    `queued_at` is when it was last put into the outbox: the time to give up counts from then, and `attempt` from 0.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("alert_id", "channel", "recipient"),
-        Index("ix_deliveries_due", "channel", "due_at", "id", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+        Index(
+            "ix_deliveries_due",
+            "channel",
+            "due_at",
+            "attempt",
+            "id",
+            sqlite_where=IS_PENDING,
+            postgresql_where=IS_PENDING,
+        ),
         Index("ix_deliveries_lease", "lease_until", sqlite_where=IS_SENDING, postgresql_where=IS_SENDING),
         {"sqlite_autoincrement": True},
     )
@@ -77,6 +86,7 @@ class DeliveryRow(Base):
     rung: Mapped[int] = mapped_column(Integer)
     attempt: Mapped[int] = mapped_column(Integer)
     repeat: Mapped[bool] = mapped_column(Boolean)
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     handed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

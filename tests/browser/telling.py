@@ -63,7 +63,7 @@ DELAYS = (
 def claims_of(session: Session, channel: str) -> Iterator[DeliveryClaim]:
     """Each delivery of a channel that is due, claimed and handed over."""
     while claim := claim_delivery(session, channel, LEASE_SECONDS):
-        assert hand_over(session, claim)
+        assert hand_over(session, claim, LEASE_SECONDS)
         yield claim
 
 
@@ -79,9 +79,8 @@ def refuse_all(session: Session) -> None:
     """Mails fail for good, and Slack messages are tried again later, one of two perhaps a second time."""
     for number, claim in zip(count(), claims_of(session, "email"), strict=False):
         give_up(session, claim, REFUSALS[number % 2])
-    later = utc_now(session) + timedelta(minutes=7)
     for number, claim in zip(count(), claims_of(session, "slack"), strict=False):
-        postpone(session, claim, DELAYS[number % 2], later, unsure=number % 2 == 1)
+        postpone(session, claim, DELAYS[number % 2], 7 * 60, unsure=number % 2 == 1)
 
 
 def escalate(session: Session) -> None:

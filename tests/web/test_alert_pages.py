@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -16,7 +15,6 @@ from shared.settings import Settings
 from shared.states import Scope
 from shared.store.alerts import acknowledge, alert_details, list_alerts
 from shared.store.claims import finish
-from shared.store.clock import utc_now
 from shared.store.deliveries import claim_delivery, delivered, give_up, hand_over, postpone
 from shared.store.digests import raise_digests
 from shared.store.results import StoredResult
@@ -94,7 +92,7 @@ def test_a_row_tells_what_was_found_and_where_it_went(http, store, told):
     alert_id = told(rules(MAIL, Target("slack", "ward"), escalate=(Rung(after_minutes=15, send=(LEAD,)),)))
     with store.database.write() as session:
         claimed = claim_delivery(session, "email", 60)
-        assert hand_over(session, claimed)
+        assert hand_over(session, claimed, 60)
         delivered(session, claimed)
     page = text_of(http, "/alerts")
     for words in ("Glioma 93 %", "23.4 x 17.1 mm", "urgency 0.80", "oncall@hospital.example", "slack", "Night run"):
@@ -112,10 +110,9 @@ def test_a_failure_shows_its_reason_and_a_repeat_says_so(http, store, told):
         give_up(session, claim_delivery(session, "email", 60), "The mail server does not know this recipient.")
     with store.database.write() as session:
         claimed = claim_delivery(session, "slack", 60)
-        assert hand_over(session, claimed)
+        assert hand_over(session, claimed, 60)
     with store.database.write() as session:
-        later = utc_now(session) + timedelta(minutes=7)
-        postpone(session, claimed, "Slack did not answer.", later, unsure=True)
+        postpone(session, claimed, "Slack did not answer.", 7 * 60, unsure=True)
     for path in ("/alerts", f"/alerts/{newest(store)}"):
         page = text_of(http, path)
         assert "failed: The mail server does not know this recipient." in page
@@ -199,7 +196,7 @@ def test_an_alert_shows_its_whole_record(http, store, told):
     alert_id = told(rules(MAIL))
     with store.database.write() as session:
         claimed = claim_delivery(session, "email", 60)
-        assert hand_over(session, claimed)
+        assert hand_over(session, claimed, 60)
         delivered(session, claimed, "250 2.0.0 Ok: queued")
     with store.database.write() as session:
         acknowledge(session, alert_id, "reader@hospital.example")

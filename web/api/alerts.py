@@ -14,7 +14,7 @@ from web.services import services
 routes = Routes("alerts")
 PAGE = Answer("A page of alerts.", Page[AlertListItem])
 ALERT = Answer("The alert as it is now.", AlertView)
-DETAILS = Answer("The alert with its deliveries, its record, and the ids of its scans.", AlertDetails)
+DETAILS = Answer("The alert with its deliveries, its record, and its scans.", AlertDetails)
 
 
 @routes.get("/alerts", PAGE)

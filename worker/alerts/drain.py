@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from shared.errors import DatabaseUnavailableError
 from shared.store.alert_subjects import alert_subject
 from shared.store.alerts import get_delivery
+from shared.store.clock import utc_now
 from shared.store.deliveries import DeliveryClaim, claim_delivery, delivered, give_up, hand_over, postpone
 from worker.alerts.channel import Channel
 from worker.alerts.composing import MAX_DIGEST_SCANS, compose
 from worker.alerts.content import AlertMessage
 from worker.alerts.errors import ClaimLostError, DeliveryError
 from worker.alerts.registry import CHANNELS
-from worker.alerts.retrying import next_try
+from worker.alerts.retrying import seconds_to_wait
 from worker.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -80,26 +81,30 @@ class Drain:
     def _hand_over(self, claim: DeliveryClaim) -> None:
         if self._resources.stopping.is_set():
             raise DeliveryError("The alert worker was stopped before the message went out.", retry_after=0)
-        if not self._resources.write(lambda session: hand_over(session, claim)):
+        seconds = self._settings.alert_lease_seconds
+        if not self._resources.write(lambda session: hand_over(session, claim, seconds)):
             raise ClaimLostError
 
     def _failed(self, claim: DeliveryClaim, error: DeliveryError) -> None:
-        """sending -> failed where it is final or too old, else -> pending, to be tried later."""
-        until = next_try(claim.attempt, error)
-        oldest = claim.created_at + timedelta(hours=self._settings.alert_give_up_hours)
-        reason = error.reason
-        if not error.permanent and until > oldest:
-            reason = f"{reason} Given up after {self._settings.alert_give_up_hours:g} hours."
-        if error.permanent or until > oldest:
-            self._resources.write(lambda session: give_up(session, claim, reason))
-            self._say(claim, "failed", reason)
-            return
-        self._resources.write(
-            lambda session: postpone(
-                session, claim, reason, until, unsure=error.unsure, whole_recipient=error.whole_recipient
-            )
-        )
-        self._say(claim, "postponed", reason)
+        outcome, reason = self._resources.write(lambda session: self._settle(session, claim, error))
+        self._say(claim, outcome, reason)
+
+    def _settle(self, session: Session, claim: DeliveryClaim, error: DeliveryError) -> tuple[str, str]:
+        """sending -> failed where it is final or too old, else -> pending, to be tried later; gives which, and why.
+
+        All times are the database's: hosts' clocks differ.
+        """
+        hours, reason = self._settings.alert_give_up_hours, error.reason
+        left = (claim.queued_at + timedelta(hours=hours) - utc_now(session)).total_seconds()
+        if error.permanent or left <= 0:
+            reason = reason if error.permanent else f"{reason} Given up after {hours:g} hours."
+            give_up(session, claim, reason, unsure=error.unsure)
+            return "failed", reason
+        wait = seconds_to_wait(claim.attempt, error)
+        if wait > left:
+            reason = f"{reason} The wait would end after {hours:g} hours, so the last try is made then."
+        postpone(session, claim, reason, min(wait, left), unsure=error.unsure, whole_recipient=error.whole_recipient)
+        return "postponed", reason
 
     def _say(self, claim: DeliveryClaim, outcome: str, reason: str | None = None) -> None:
         """To the log; whom it goes to is not for there."""

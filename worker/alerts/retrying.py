@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
 
 from worker.alerts.errors import DeliveryError
 
@@ -13,13 +12,11 @@ LONGEST_SECONDS = 15 * 60.0
 LONGEST_FOR_RECIPIENT_SECONDS = 60.0
 
 
-def next_try(attempt: int, error: DeliveryError, now: datetime | None = None) -> datetime:
-    """When to try again after this attempt (1 is the first): when the far side says, else later each time."""
-    wait = error.retry_after
-    if wait is None:
-        longest = LONGEST_FOR_RECIPIENT_SECONDS if error.whole_recipient else LONGEST_SECONDS
-        wait = wait_seconds(attempt, longest)
-    return (now or datetime.now(UTC)) + timedelta(seconds=wait)
+def seconds_to_wait(attempt: int, error: DeliveryError) -> float:
+    """How long to wait after this attempt (1 is the first): as the far side asks, else longer each time."""
+    if error.retry_after is not None:
+        return error.retry_after
+    return wait_seconds(attempt, LONGEST_FOR_RECIPIENT_SECONDS if error.whole_recipient else LONGEST_SECONDS)
 
 
 def wait_seconds(attempt: int, longest: float = LONGEST_SECONDS) -> float:

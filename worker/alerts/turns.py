@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 
 class Turns:
-    """Called while it runs, the action runs once more after that; the call itself returns at once."""
+    """Called while it runs, the action runs once more after that; the call itself returns at once.
+
+    Where the action raises, that ends the turn for all who called meanwhile: it runs again with the next call.
+    """
 
     def __init__(self, action: Callable[[], None]) -> None:
         self._action = action

@@ -140,6 +140,7 @@ def create_deliveries() -> None:
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("repeat", sa.Boolean(), nullable=False),
+        sa.Column("queued_at", TIME, nullable=False),
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("lease_until", TIME),
         sa.Column("handed_at", TIME),
@@ -152,9 +153,8 @@ def create_deliveries() -> None:
         sa.UniqueConstraint("key", name="uq_deliveries_key"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_deliveries_due", "deliveries", ["channel", "due_at", "id"], sqlite_where=PENDING, postgresql_where=PENDING
-    )
+    due = ["channel", "due_at", "attempt", "id"]
+    op.create_index("ix_deliveries_due", "deliveries", due, sqlite_where=PENDING, postgresql_where=PENDING)
     op.create_index(
         "ix_deliveries_lease", "deliveries", ["lease_until"], sqlite_where=SENDING, postgresql_where=SENDING
     )

@@ -77,7 +77,7 @@ def test_a_try_that_fails_while_its_alert_is_acknowledged_is_not_made_again(
     claims = [write(claim_delivery, "slack", 60, later) for _ in range(3)]
     [boss] = [claim for claim in claims if claim.recipient == "boss"]
     overlapping(
-        lambda session: postpone(session, boss, "busy", SOON),
+        lambda session: postpone(session, boss, "busy", 60),
         lambda session: acknowledge(session, boss.alert_id, "reader"),
     )
     states = {one.recipient: one.state for one in read(alert_details, boss.alert_id).deliveries}
@@ -134,8 +134,8 @@ def test_a_recipient_that_is_busy_twice_at_once_holds_up_both_senders_work(
     settle(add(6), policy(send=["slack:ward"]))
     first, second = (write(claim_delivery, "slack", 60) for _ in range(2))
     overlapping(
-        lambda session: postpone(session, first, "429", SOON, whole_recipient=True),
-        lambda session: postpone(session, second, "429", SOON, whole_recipient=True),
+        lambda session: postpone(session, first, "429", 60, whole_recipient=True),
+        lambda session: postpone(session, second, "429", 60, whole_recipient=True),
         waits=False,
     )
     assert write(claim_delivery, "slack", 60) is None

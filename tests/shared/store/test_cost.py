@@ -102,7 +102,7 @@ def test_a_sender_s_work_takes_a_handful_of_statements(write: Call, add: Call, s
     with statements() as claiming:
         claimed = write(claim_delivery, "slack", 60)
     with statements() as handing:
-        assert write(hand_over, claimed)
+        assert write(hand_over, claimed, 60)
     with statements() as sending:
         assert write(delivered, claimed)
     counts = [len(sent) for sent in (claiming, handing, sending)]

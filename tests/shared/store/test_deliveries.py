@@ -65,20 +65,21 @@ def soon(seconds: float) -> datetime:
 def test_a_delivery_is_claimed_handed_over_and_sent(raised: Call, take: Call, write: Call, seen: Call) -> None:
     raised()
     claim = take()
-    assert (claim.attempt, claim.repeat, claim.recipient) == (1, False, "default")
-    assert seen(claim).state is DeliveryState.SENDING
+    assert (claim.attempt, claim.recipient) == (1, "default")
+    assert (seen(claim).state, seen(claim).repeat) == (DeliveryState.SENDING, False)
+    key = seen(claim).key
     assert take() is None
-    assert write(hand_over, claim)
+    assert write(hand_over, claim, LEASE)
     assert write(delivered, claim, "250 OK")
     sent = seen(claim)
-    assert (sent.state, sent.key) == (DeliveryState.SENT, claim.key)
+    assert (sent.state, sent.key) == (DeliveryState.SENT, key)
     assert sent.sent_at >= sent.created_at
     assert take() is None
 
 
 def test_what_happened_is_recorded(raised: Call, take: Call, write: Call, events: Call) -> None:
     raised()
-    write(postpone, take(), "The server\r\nis \x00 busy.", soon(-1))
+    write(postpone, take(), "The server\r\nis \x00 busy.", -1)
     claim = take()
     write(delivered, claim, "250 OK")
     assert [(event.kind, event.detail, event.delivery_id) for event in events(claim)] == [
@@ -91,7 +92,7 @@ def test_what_happened_is_recorded(raised: Call, take: Call, write: Call, events
 def test_the_longest_due_of_a_channel_comes_first(raised: Call, take: Call, write: Call) -> None:
     raised("folder", "slack:a", alerts=3)
     first = take()
-    write(postpone, first, "busy", soon(-0.001))
+    write(postpone, first, "busy", -0.001)
     second, third, again = take(), take(), take()
     assert second.alert_id < third.alert_id
     assert (again.id, again.attempt) == (first.id, 2)
@@ -101,7 +102,7 @@ def test_the_longest_due_of_a_channel_comes_first(raised: Call, take: Call, writ
 
 def test_a_postponed_delivery_waits_until_it_is_due(raised: Call, take: Call, write: Call, read: Call) -> None:
     raised()
-    assert write(postpone, take(), "busy", soon(30))
+    assert write(postpone, take(), "busy", 30)
     assert take() is None
     assert read(due_channels) == frozenset()
     assert read(due_channels, soon(31)) == {"folder"}
@@ -117,9 +118,9 @@ def test_only_channels_with_something_due_are_named(raised: Call, take: Call, re
 
 
 WRITES: list[Call] = [
-    lambda write, claim: write(hand_over, claim),
+    lambda write, claim: write(hand_over, claim, LEASE),
     lambda write, claim: write(delivered, claim),
-    lambda write, claim: write(postpone, claim, "late", soon(0), True, True),
+    lambda write, claim: write(postpone, claim, "late", 0, unsure=True, whole_recipient=True),
     lambda write, claim: write(give_up, claim, "late"),
 ]
 
@@ -138,47 +139,51 @@ def test_a_claim_whose_lease_ran_out_writes_nothing(
     before = (seen(stale), events(stale))
     assert not late(write, stale)
     assert (seen(stale), events(stale)) == before
-    assert write(hand_over, current)
+    assert write(hand_over, current, LEASE)
     assert write(delivered, current)
 
 
 def test_a_sender_that_died_before_the_hand_over_sent_nothing(
-    raised: Call, take: Call, write: Call, read: Call
+    raised: Call, take: Call, write: Call, seen: Call
 ) -> None:
     raised()
     claim = take()
+    key = seen(claim).key
     assert write(recover_deliveries, soon(LEASE - 5)) == []
     assert write(recover_deliveries, soon(LEASE + 1)) == [claim.id]
     again = take(now=soon(LEASE + 2))
-    assert (again.attempt, again.repeat, again.key) == (2, False, claim.key)
+    assert (again.attempt, seen(again).repeat, seen(again).key) == (2, False, key)
 
 
-def test_a_sender_that_died_after_the_hand_over_may_have_sent(raised: Call, take: Call, write: Call) -> None:
+def test_a_sender_that_died_after_the_hand_over_may_have_sent(
+    raised: Call, take: Call, write: Call, seen: Call
+) -> None:
     raised()
     claim = take()
-    write(hand_over, claim)
+    key = seen(claim).key
+    write(hand_over, claim, LEASE)
     write(recover_deliveries, soon(LEASE + 1))
     again = take(now=soon(LEASE + 2))
-    assert (again.repeat, again.key) == (True, claim.key)
-    write(postpone, again, "The server is away.", soon(0))
-    assert take(now=soon(1)).repeat
+    assert (seen(again).repeat, seen(again).key) == (True, key)
+    write(postpone, again, "The server is away.", 0)
+    assert seen(take(now=soon(1))).repeat
 
 
 @pytest.mark.parametrize(
     ("handed", "unsure", "repeat"), [(True, True, True), (True, False, False), (False, True, False)]
 )
 def test_a_try_is_a_repeat_only_where_an_answer_was_lost(
-    raised: Call, take: Call, write: Call, handed: bool, unsure: bool, repeat: bool
+    raised: Call, take: Call, write: Call, seen: Call, handed: bool, unsure: bool, repeat: bool
 ) -> None:
     raised()
     claim = take()
     if handed:
-        write(hand_over, claim)
-    write(postpone, claim, "No answer.", soon(0), unsure)
+        write(hand_over, claim, LEASE)
+    write(postpone, claim, "No answer.", 0, unsure=unsure)
     again = take(now=soon(1))
-    assert again.repeat is repeat
+    assert seen(again).repeat is repeat
     write(recover_deliveries, soon(LEASE + 2))
-    assert take(now=soon(LEASE + 3)).repeat is repeat
+    assert seen(take(now=soon(LEASE + 3))).repeat is repeat
 
 
 def test_a_busy_recipient_holds_up_all_that_is_pending_for_it(
@@ -187,7 +192,7 @@ def test_a_busy_recipient_holds_up_all_that_is_pending_for_it(
     raised("slack:ward", "slack:boss", alerts=3)
     ward = take("slack")
     assert ward.recipient == "ward"
-    write(postpone, ward, "Too many requests.", soon(30), whole_recipient=True)
+    write(postpone, ward, "Too many requests.", 30, whole_recipient=True)
     free = [take("slack") for _ in range(4)]
     assert [claim and claim.recipient for claim in free] == ["boss", "boss", "boss", None]
     assert take("slack", soon(31)).recipient == "ward"
@@ -241,7 +246,7 @@ def test_senders_readers_and_the_sweep_do_not_wait_for_each_other_in_a_ring(
                 continue
             with database.write() as session:
                 if number % 3 == 0:
-                    postpone(session, claim, "busy", soon(60), True, True)
+                    postpone(session, claim, "busy", 60, unsure=True, whole_recipient=True)
                 elif number % 3 == 1:
                     give_up(session, claim, "gone")
                 else:

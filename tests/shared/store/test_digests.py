@@ -12,9 +12,10 @@ from sqlalchemy import select
 from shared.alerting.rules import SILENT, Policy
 from shared.database import Database
 from shared.states import AlertKind
-from shared.store.alerts import alert_details, list_alerts
+from shared.store.alerts import acknowledge, alert_details, list_alerts
 from shared.store.batches import cancel_batch, close_batch, close_quiet_batches, retry_batch
 from shared.store.claims import claim, fail, finish, reject
+from shared.store.deliveries import claim_delivery, give_up
 from shared.store.digests import raise_digests
 from shared.store.sweep import recover_expired
 from shared.tables import AlertRow
@@ -117,6 +118,33 @@ def test_what_was_told_at_once_alone_makes_no_digest(
 ) -> None:
     batch_id = new_batch()
     settle(add(2, batch_id), policy(), 0.9)
+    write(close_batch, batch_id)
+    assert write(raise_digests, policy()) == frozenset()
+    assert digests() == []
+
+
+@pytest.mark.parametrize(("channels", "news"), [(("slack",), False), (("slack", "email"), True)])
+def test_what_was_told_at_once_but_reached_nobody_is_news(
+    write: Call, add: Call, new_batch: Call, settle: Call, policy: Call, digests: Call, channels: Any, news: bool
+) -> None:
+    batch_id = new_batch()
+    ids = add(1, batch_id)
+    rules = policy(send=["slack:ward", "email:reader@hospital.example"])
+    settle(ids, rules, 0.9)
+    for channel in channels:
+        write(give_up, write(claim_delivery, channel, 60), "It is gone.")
+    write(close_batch, batch_id)
+    assert write(raise_digests, rules) == ({"slack", "email"} if news else frozenset())
+    assert digests() == ([(f"digest:{batch_id}:all:1", ids)] if news else [])
+
+
+def test_what_reached_nobody_but_was_acknowledged_is_no_news(
+    write: Call, read: Call, add: Call, new_batch: Call, settle: Call, policy: Call, digests: Call
+) -> None:
+    batch_id = new_batch()
+    settle(add(1, batch_id), policy(), 0.9)
+    write(give_up, write(claim_delivery, "folder", 60), "The disk is full.")
+    write(acknowledge, read(list_alerts).items[0].id, "reader")
     write(close_batch, batch_id)
     assert write(raise_digests, policy()) == frozenset()
     assert digests() == []

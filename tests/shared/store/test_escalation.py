@@ -65,7 +65,7 @@ def test_the_steps_are_taken_at_their_times(raised: Call, write: Call, details: 
     assert write(escalate_due, start + minutes(14)) == frozenset()
     assert write(escalate_due, start + minutes(15)) == {"slack", "folder"}
     assert write(escalate_due, start + minutes(16)) == frozenset()
-    assert (details().alert.rung, details().alert.escalate_at) == (1, start + timedelta(minutes=30))
+    assert (details().alert.rung, details().alert.escalate_at) == (1, start + minutes(30))
     assert write(escalate_due, start + minutes(30)) == {"slack"}
     assert told() == [("ward", 0), ("head", 1), ("default", 1), ("boss", 2)]
     assert (details().alert.rung, details().alert.escalate_at) == (2, None)
@@ -112,12 +112,12 @@ def test_a_try_of_a_later_step_that_fails_after_the_acknowledgement_is_not_made_
     start = raised(LADDER[0], send=("email:a@b.example",))
     write(escalate_due, start + minutes(15))
     claim = write(claim_delivery, "slack", 60, start + minutes(15))
-    write(hand_over, claim)
+    write(hand_over, claim, 60)
     write(acknowledge, details().alert.id, "reader")
     if lost:
         assert write(recover_deliveries, start + minutes(20)) == [claim.id]
     else:
-        assert write(postpone, claim, "busy", start)
+        assert write(postpone, claim, "busy", 0)
     states = {one.recipient: one.state for one in details().deliveries}
     assert states["head"] is DeliveryState.CANCELLED
     assert states["a@b.example"] is DeliveryState.PENDING
@@ -164,7 +164,7 @@ def test_a_step_whose_people_were_all_told_before_is_passed_over(
     again = {"after_minutes": 15, "send": ["slack:ward"]}
     start = raised(again, LADDER[1])
     assert write(escalate_due, start + minutes(15)) == frozenset()
-    assert (details().alert.rung, details().alert.escalate_at) == (1, start + timedelta(minutes=30))
+    assert (details().alert.rung, details().alert.escalate_at) == (1, start + minutes(30))
     assert write(escalate_due, start + minutes(30)) == {"slack"}
     assert told() == [("ward", 0), ("boss", 2)]
 
@@ -186,8 +186,11 @@ def test_who_was_told_in_part_leaves_the_others_of_a_step(raised: Call, write: C
     assert told() == [("ward", 0), ("head", 1)]
 
 
-def test_steps_that_were_missed_are_made_up_for_one_by_one(raised: Call, write: Call, told: Call) -> None:
+def test_after_an_outage_each_step_has_its_time_to_answer(raised: Call, write: Call, told: Call, details: Call) -> None:
     start = raised()
-    for _ in range(3):
-        write(escalate_due, start + minutes(60))
+    late = start + minutes(120)
+    assert write(escalate_due, late) == {"slack", "folder"}
+    assert write(escalate_due, late + minutes(14)) == frozenset()
+    assert details().alert.escalate_at == late + timedelta(minutes=15)
+    assert write(escalate_due, late + minutes(15)) == {"slack"}
     assert told() == [("ward", 0), ("head", 1), ("default", 1), ("boss", 2)]

@@ -15,8 +15,9 @@ from shared.database import Database
 from shared.schemas import AlertView
 from shared.states import AlertEventKind, AlertKind, DeliveryState
 from shared.store.adding import NewScan, add_scans
-from shared.store.alerts import alert_details, alerts_of_scan, list_alerts
+from shared.store.alerts import acknowledge, alert_details, alerts_of_scan, list_alerts
 from shared.store.claims import Claim, claim, finish
+from shared.store.deliveries import claim_delivery, delivered, give_up
 from shared.store.scans import cancel_scan
 from shared.tables import AlertMatchRow, BatchRow
 
@@ -144,12 +145,53 @@ def test_the_same_bytes_again_page_nobody_twice(
     assert read(alerts_of_scan, second) == [alert]
 
 
-def test_a_rule_whose_people_the_first_alert_did_not_reach_gets_the_scan_in_its_digest(
-    copies: Call, settle: Call, policy: Call, noted: Call
+def test_the_same_bytes_again_reach_whom_the_first_alert_did_not_go_to(
+    copies: Call, settle: Call, policy: Call, alerts: Call, noted: Call, read: Call
 ) -> None:
     first, second = copies(2)
     settle([first], policy("a"))
-    settle([second], policy("a", "b"))
+    newcomer = policy("b", send=["folder", "email:reader@hospital.example"])
+    assert settle([second], newcomer)[0].channels == {"email"}
+    [alert] = alerts()
+    assert alert.rules == ["a", "b"]
+    details = read(alert_details, alert.id)
+    assert [(one.channel, one.state, one.rung) for one in details.deliveries] == [
+        ("folder", DeliveryState.PENDING, 0),
+        ("email", DeliveryState.PENDING, 0),
+    ]
+    assert [event.detail for event in details.events] == ["folder", "email:reader@hospital.example"]
+    assert noted() == [(first, "a", True), (second, "b", True)]
+
+
+def test_the_same_bytes_again_reach_whom_the_first_alert_failed_to_reach(
+    copies: Call, settle: Call, policy: Call, write: Call, alerts: Call, read: Call
+) -> None:
+    first, second, third = copies(3)
+    settle([first], policy(send=["slack:ward", "slack:gone", "folder"]))
+    for _ in range(2):
+        write(give_up, write(claim_delivery, "slack", 60), "404 no_service")
+    write(delivered, write(claim_delivery, "folder", 60))
+    assert settle([second], policy(send=["slack:ward", "folder"]))[0].channels == {"slack"}
+    ward, gone, folder = read(alert_details, alerts()[0].id).deliveries
+    assert [one.state for one in (ward, gone, folder)] == [
+        DeliveryState.PENDING,
+        DeliveryState.FAILED,
+        DeliveryState.SENT,
+    ]
+    assert (ward.attempt, ward.reason, ward.repeat) == (0, None, False)
+    assert settle([third], policy(send=["slack:ward", "folder"]))[0].channels == frozenset()
+
+
+def test_the_same_bytes_again_tell_nobody_where_somebody_has_acknowledged(
+    copies: Call, settle: Call, policy: Call, write: Call, alerts: Call, read: Call, noted: Call
+) -> None:
+    first, second = copies(2)
+    settle([first], policy("a", send=["slack:ward"]))
+    write(give_up, write(claim_delivery, "slack", 60), "404 no_service")
+    write(acknowledge, alerts()[0].id, "reader")
+    everyone = policy("a", "b", send=["slack:ward", "folder"])
+    assert settle([second], everyone)[0].channels == frozenset()
+    assert [one.state for one in read(alert_details, alerts()[0].id).deliveries] == [DeliveryState.FAILED]
     assert noted() == [(first, "a", True), (second, "a", True), (second, "b", False)]
 
 

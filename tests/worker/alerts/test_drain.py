@@ -169,7 +169,7 @@ def test_after_a_day_it_is_given_up_with_the_reason(resources, outbox, plain_mai
     plain_mail.recipients["reader@hospital.example"] = ["450 busy"]
     outbox.raise_alerts(TO)
     with resources.database.write() as session:
-        session.execute(update(DeliveryRow).values(created_at=datetime.now(UTC) - timedelta(hours=24)))
+        session.execute(update(DeliveryRow).values(queued_at=datetime.now(UTC) - timedelta(hours=24)))
     Drain(resources, "email")()
     [delivery] = outbox.deliveries()
     assert delivery.state is FAILED
@@ -191,14 +191,13 @@ def test_an_acknowledged_alert_asks_for_nothing(resources, outbox, plain_mail):
 def test_a_claim_that_was_lost_meanwhile_sends_nothing(resources, outbox, plain_mail, monkeypatch):
     """The lease runs out while the server thinks about the recipient."""
     outbox.raise_alerts(TO)
-    resources.settings = resources.settings.model_copy(update={"alert_lease_seconds": 1})
     drain = Drain(resources, "email")
     build = drain._build
 
     def slowly(claim):
         message = build(claim)
         with resources.database.write() as session:
-            recover_deliveries(session, datetime.now(UTC) + timedelta(seconds=2))
+            recover_deliveries(session, datetime.now(UTC) + timedelta(seconds=5))
             session.execute(update(DeliveryRow).values(due_at=datetime.now(UTC) + timedelta(hours=1)))
         return message
 
