@@ -6,6 +6,7 @@ import json
 
 import httpx
 import pytest
+import redis
 from click.testing import CliRunner
 
 from shared.alerting.rules import Policy, Rule, Rung, Target
@@ -14,7 +15,9 @@ from shared.schemas import Malignancy, ScanResult
 from shared.states import Scope
 from shared.store.alerts import get_alert, list_alerts
 from shared.store.claims import finish
+from shared.store.deliveries import claim_delivery, due_channels, give_up
 from shared.store.results import StoredResult
+from web.app import create_app
 
 MAIL = Target("email", "oncall@hospital.example")
 RULES = Policy((Rule(name="urgent", send=(MAIL,), escalate=(Rung(after_minutes=15, send=(MAIL,)),)),))
@@ -60,7 +63,7 @@ def test_an_alert_tells_whom_it_goes_to_and_what_happened(http, store, raised):
         ("email", "oncall@hospital.example", "pending")
     ]
     assert [event["kind"] for event in found["events"]] == ["queued"]
-    assert found["scan_ids"] == [found["alert"]["scan_id"]]
+    assert (found["scan_ids"], found["scans"]) == ([found["alert"]["scan_id"]], 1)
 
 
 def test_acknowledging_is_done_once_and_takes_an_alert_off_the_open_ones(http, store, raised):
@@ -69,6 +72,38 @@ def test_acknowledging_is_done_once_and_takes_an_alert_off_the_open_ones(http, s
     assert seen["acknowledged_by"] == "somebody at this machine"
     assert http.post(f"/api/v1/alerts/{first}/acknowledge").json == seen
     assert [alert["id"] for alert in http.get("/api/v1/alerts?show=open").json["items"]] == [second]
+
+
+def test_what_failed_is_sent_again_on_request(http, store, raised):
+    alert_id = raised(store)
+    with store.database.write() as session:
+        give_up(session, claim_delivery(session, "email", 60), "550 5.1.1 no such user")
+    found = http.post(f"/api/v1/alerts/{alert_id}/resend")
+    assert found.status_code == 200
+    [delivery] = found.json["deliveries"]
+    assert (delivery["state"], delivery["attempt"], delivery["reason"]) == ("pending", 0, None)
+    assert [event["kind"] for event in found.json["events"]] == ["queued", "failed", "queued"]
+    assert http.post("/api/v1/alerts/99/resend").status_code == 404
+
+
+def test_the_alert_worker_is_told_of_what_is_sent_again(http, store, raised, redis_url):
+    alert_id = raised(store)
+    with store.database.write() as session:
+        give_up(session, claim_delivery(session, "email", 60), "550 5.1.1 no such user")
+    http.post(f"/api/v1/alerts/{alert_id}/resend")
+    with redis.Redis.from_url(redis_url) as client:
+        [message] = client.lrange("alerts", 0, -1)
+    assert json.loads(message)["headers"]["task"] == "oncoqueue.alerts.email"
+
+
+def test_while_redis_is_away_what_is_to_be_sent_again_waits_for_the_sweep(web_settings, store, raised):
+    away = create_app(web_settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})).test_client()
+    alert_id = raised(store)
+    with store.database.write() as session:
+        give_up(session, claim_delivery(session, "email", 60), "550 5.1.1 no such user")
+    assert away.post(f"/api/v1/alerts/{alert_id}/resend").json["deliveries"][0]["state"] == "pending"
+    with store.database.read() as session:
+        assert due_channels(session) == {"email"}
 
 
 @pytest.mark.parametrize("path", ["/api/v1/alerts/99", "/api/v1/alerts/0"])
@@ -81,19 +116,18 @@ def test_a_query_that_means_nothing_is_refused(http, query):
     assert http.get(f"/api/v1/alerts?{query}").status_code == 422
 
 
-def test_acknowledging_needs_the_scope_to_manage_and_is_done_in_the_tokens_name(client, guarded_server, raised):
+def test_acknowledging_and_sending_again_need_the_scope_to_manage_and_acknowledging_is_done_in_the_tokens_name(
+    client, guarded_server, raised
+):
     store = guarded_server.store
     alert_id = raised(store)
     for name, scopes, status in (("only-reads", (Scope.READ, Scope.SUBMIT), 403), ("night-desk", (Scope.MANAGE,), 200)):
         headers = {"Authorization": f"Bearer {store.new_token(name, *scopes)}"}
-        answer = post(guarded_server.url, alert_id, headers)
-        assert answer.status_code == status
+        for action in ("resend", "acknowledge"):
+            answer = httpx.post(f"{guarded_server.url}/api/v1/alerts/{alert_id}/{action}", headers=headers)
+            assert answer.status_code == status
     with store.database.read() as session:
         assert get_alert(session, alert_id).acknowledged_by == "night-desk"
-
-
-def post(url, alert_id, headers):
-    return httpx.post(f"{url}/api/v1/alerts/{alert_id}/acknowledge", headers=headers)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Alerts: list, look at, acknowledge."""
+"""Alerts: list, look at, acknowledge, send again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from shared.store.alert_lines import AlertLine, alert_lines
 from web.acknowledging import acknowledge_as_visitor
 from web.api.routing import Answer, Routes
 from web.api.schemas import AlertListQuery
+from web.resending import send_again
 from web.services import services
 
 routes = Routes("alerts")
@@ -49,3 +50,10 @@ def get_alert(alert_id: int) -> AlertDetails:
 def acknowledge_alert(alert_id: int) -> AlertView:
     """Say that somebody has seen the alert, so that nobody further is told. Who was first stays."""
     return acknowledge_as_visitor(alert_id)
+
+
+@routes.post("/alerts/{alert_id}/resend", DETAILS, scopes=(Scope.MANAGE,))
+def resend_alert(alert_id: int) -> AlertDetails:
+    """Send the alert again to whom it failed to reach. Of one that is acknowledged nothing is sent again."""
+    send_again(alert_id)
+    return get_alert(alert_id)

@@ -15,6 +15,7 @@ depends_on = None
 HAS_FINDINGS = sa.text("findings > 0")
 IS_IN_DOUBT = sa.text("in_doubt")
 INDEXES = {"ix_scans_findings": HAS_FINDINGS, "ix_scans_in_doubt": IS_IN_DOUBT}
+FILLING = "ix_scans_filling"
 SCANS = sa.table(
     "scans", sa.column("result_id", sa.BigInteger), sa.column("findings", sa.Integer), sa.column("in_doubt", sa.Boolean)
 )
@@ -25,7 +26,10 @@ def upgrade() -> None:
     """The columns, filled from the results there are, and an index on either."""
     op.add_column("scans", sa.Column("findings", sa.Integer()))
     op.add_column("scans", sa.Column("in_doubt", sa.Boolean()))
+    # Without it the whole table would be read for each result. No page asks by result, so it need not stay.
+    op.create_index(FILLING, "scans", ["result_id"])
     fill(op.get_bind())
+    op.drop_index(FILLING, "scans")
     for name, condition in INDEXES.items():
         op.create_index(name, "scans", ["batch_id", "rank", "id"], sqlite_where=condition, postgresql_where=condition)
 

@@ -11,6 +11,7 @@ import pytest
 from shared.errors import CursorError, NotFoundError
 from shared.states import AlertEventKind, AlertKind
 from shared.store.alerts import (
+    MAX_SCANS,
     acknowledge,
     acknowledge_delivery,
     alert_details,
@@ -86,6 +87,20 @@ def test_what_is_not_there_is_not_found(read: Call, function: Call, number: int)
 def test_what_is_not_there_cannot_be_acknowledged(write: Call, function: Call) -> None:
     with pytest.raises(NotFoundError):
         write(function, 7, "reader")
+
+
+def test_of_a_long_digest_the_most_urgent_scans_are_named_and_all_counted(
+    write: Call, read: Call, add: Call, new_batch: Call, settle: Call, policy: Call
+) -> None:
+    batch_id = new_batch()
+    ids = add(MAX_SCANS + 3, batch_id)
+    quiet = policy(at_once_urgency="never")
+    settle(ids[:3], quiet, 0.4)
+    settle(ids[3:], quiet, 0.5)
+    write(close_batch, batch_id)
+    write(raise_digests, quiet)
+    details = read(alert_details, read(list_alerts).items[0].id)
+    assert (details.scan_ids, details.scans) == (ids[3:], MAX_SCANS + 3)
 
 
 def test_the_alerts_of_a_scan_are_its_own_and_its_digests(

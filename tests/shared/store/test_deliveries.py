@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from shared.database import Database
 from shared.schemas import AlertEventView, DeliveryView
@@ -196,6 +197,57 @@ def test_a_busy_recipient_holds_up_all_that_is_pending_for_it(
     free = [take("slack") for _ in range(4)]
     assert [claim and claim.recipient for claim in free] == ["boss", "boss", "boss", None]
     assert take("slack", soon(31)).recipient == "ward"
+
+
+def test_a_message_that_fails_each_time_starves_no_other_of_its_recipient(
+    raised: Call, take: Call, write: Call
+) -> None:
+    raised("slack:ward", alerts=4)
+    poison = take("slack")
+    write(postpone, poison, "Slack answered 500.", 30, whole_recipient=True)
+    order = [take("slack", soon(31)).id for _ in range(4)]
+    assert order == [poison.id + 1, poison.id + 2, poison.id + 3, poison.id]
+
+
+def test_holding_up_a_recipient_takes_a_few_statements_of_a_few_parameters_however_much_waits(
+    raised: Call, take: Call, write: Call
+) -> None:
+    raised("slack:ward", alerts=40)
+    sizes: list[int] = []
+
+    def note(_connection: object, _cursor: object, sql: str, parameters: Any, *_: object) -> None:
+        if "deliveries" in sql:
+            sizes.append(len(parameters))
+
+    claim = take("slack")
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        write(postpone, claim, "Too many requests.", 30, whole_recipient=True)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(sizes) <= 4
+    assert max(sizes) < 20, sizes
+    assert take("slack", soon(29)) is None
+
+
+def test_the_lease_begins_anew_with_the_hand_over(raised: Call, take: Call, write: Call) -> None:
+    raised()
+    claim = take()
+    assert write(hand_over, claim, 2 * LEASE)
+    assert write(recover_deliveries, soon(LEASE + 1)) == []
+    assert write(recover_deliveries, soon(2 * LEASE + 1)) == [claim.id]
+
+
+def test_a_wait_is_counted_by_the_database_s_clock(
+    raised: Call, take: Call, write: Call, seen: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the sender's host were five minutes behind the database's."""
+    raised()
+    claim = take()
+    ahead = soon(300)
+    monkeypatch.setattr("shared.store.deliveries.utc_now", lambda _session: ahead)
+    write(postpone, claim, "busy", 30)
+    assert seen(claim).due_at == ahead + timedelta(seconds=30)
 
 
 def test_a_failure_for_good_is_kept_with_its_reason(
