@@ -8,77 +8,24 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
-import struct
 import sys
-from collections.abc import Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import (
-    ExpectationFailed,
-    LimitRequestHeaders,
-    LimitRequestLine,
-    ParseException,
-    UnsupportedTransferCoding,
-)
-from gunicorn.workers.gthread import ThreadWorker
+
+from web.serving.worker import PatientWorker
 
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 8
-STALL_SECONDS = 30  # a peer that neither sends nor takes a byte for so long is dropped
+THREADS = 16  # at most half of them read large bodies, see web.serving.worker
+CONNECTIONS = 500
 KEEPALIVE_SECONDS = 15
 STOP_SECONDS = 15  # running requests may take so long once we are told to stop
 MAX_REQUEST_LINE = 4094
 # glibc: no pool of memory for each thread, and large buffers go back to the system at once. Saves 10 MB under load.
 MEMORY_POLICY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
-
-STATUSES: Mapping[type[Exception], HTTPStatus] = {
-    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
-    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
-    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
-}
-
-
-class ProblemWorker(ThreadWorker):
-    """gunicorn's threaded worker, with time limits on sockets and problem documents for broken requests."""
-
-    def run(self) -> None:
-        """Serve. Accepted sockets inherit the limits of the listening one."""
-        limit = struct.pack("ll", STALL_SECONDS, 0)
-        for listener in self.sockets:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        super().run()
-
-    def handle_error(self, req: object, client: socket.socket, addr: object, exc: Exception) -> None:
-        """Answer a request that never reached the application."""
-        status = next((status for kind, status in STATUSES.items() if isinstance(exc, kind)), HTTPStatus.BAD_REQUEST)
-        if not isinstance(exc, ParseException):
-            self.log.exception("Error handling a request")
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
-        try:
-            client.sendall(protocol_problem(status))
-        except OSError:
-            self.log.debug("The client did not wait for the error")
-
-
-def protocol_problem(status: HTTPStatus) -> bytes:
-    """A whole HTTP response with a problem document, for requests of which not even the path is known."""
-    body = (
-        f'{{"type":"about:blank","title":"{status.phrase}","status":{status.value},'
-        f'"detail":"The request could not be read as HTTP.","instance":"/","errors":[]}}'
-    )
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
-        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return (head + body).encode("ascii")
 
 
 class PropagatingLogger(Logger):
@@ -109,8 +56,8 @@ class Server(BaseApplication):
             "bind": f"{host}:{self.port}",
             "workers": 1,
             "threads": THREADS,
-            "worker_class": ProblemWorker,
-            "worker_connections": 200,
+            "worker_class": PatientWorker,
+            "worker_connections": CONNECTIONS,
             "keepalive": KEEPALIVE_SECONDS,
             "graceful_timeout": STOP_SECONDS,
             "limit_request_line": MAX_REQUEST_LINE,

@@ -17,6 +17,7 @@ from shared.blobs import BlobInfo, BlobStore, BlobWriter
 from shared.errors import BlobTooLargeError
 from web.paths import BadPathError, normalise_path
 from web.problems import ProblemError
+from web.serving.unreader import SlowBodyError
 
 READ_BYTES = 256 * 1024
 BUFFER_BYTES = 1024 * 1024  # what the decoder may hold: one read and the headers of a part
@@ -80,6 +81,8 @@ def _read(stream: IO[bytes]) -> bytes:
     try:
         return stream.read(READ_BYTES)
     except (ClientDisconnected, OSError) as error:
+        if isinstance(error, SlowBodyError) or isinstance(error.__context__, SlowBodyError):
+            raise ProblemError(408, "The form arrived at less than 1 kB a second; try again.") from error
         raise ProblemError(400, "The connection broke or stood still before the form was complete.") from error
 
 

@@ -1,0 +1,1 @@
+"""What the server adds to gunicorn: a request gets a thread once it is there, so slow clients hold up nobody."""
