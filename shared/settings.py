@@ -56,7 +56,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8077, ge=0, le=65535)
-    server_url: str = "http://127.0.0.1:8077"
+    server_url: str | None = None
+    server_ca_file: Path | None = None
     public_url: str | None = None
     login: Literal["auto", "always"] = "auto"
     secret_key: SecretStr | None = None
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
         """Children are started in other folders, so a relative one would mean different places; links are followed."""
         return folder.expanduser().resolve()
 
-    @field_validator("tls_cert", "tls_key")
+    @field_validator("tls_cert", "tls_key", "server_ca_file")
     @classmethod
     def _absolute_too(cls, file: Path | None) -> Path | None:
         return file.expanduser().absolute() if file is not None else None
@@ -113,7 +114,7 @@ class Settings(BaseSettings):
             raise ValueError(f"set {PREFIX}TLS_CERT and {PREFIX}TLS_KEY, both or neither")
         return key
 
-    @field_validator("public_url")
+    @field_validator("public_url", "server_url")
     @classmethod
     def _leads_to_the_pages(cls, url: str | None) -> str | None:
         return None if url is None else checked_base(url)

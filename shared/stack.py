@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from shared.addresses import web_address
 from shared.database import Database
 from shared.errors import DatabaseUnavailableError, OncoQueueError, StartError
 from shared.processes import Child, Part, wait_until
@@ -198,13 +199,6 @@ def redis_answers(settings: Settings) -> bool:
         return False
     finally:
         client.close()
-
-
-def web_address(settings: Settings) -> str:
-    """The URL to reach the web server at from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    scheme = "http" if settings.tls_cert is None else "https"
-    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
 
 
 def web_answers(settings: Settings) -> bool:

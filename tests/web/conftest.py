@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.addresses import web_address
 from shared.blobs import FolderBlobs
 from shared.database import Database
 from shared.processes import Child, Part, wait_until
@@ -27,7 +28,7 @@ from shared.schemas import (
     ScanView,
 )
 from shared.settings import Settings
-from shared.stack import environment, own_command, web_address, web_answers
+from shared.stack import environment, own_command, web_answers
 from shared.states import Priority, Scope
 from shared.store.accounts import add_account
 from shared.store.adding import NewScan, add_scans

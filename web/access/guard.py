@@ -6,9 +6,10 @@ from collections.abc import Collection
 
 from flask import Flask, current_app, g, request
 
+from shared.addresses import is_login_on
 from shared.settings import Settings
 from shared.states import Scope
-from web.access.local import SAFE_METHODS, is_from_this_machine, is_login_on, refuse_other_sites
+from web.access.local import SAFE_METHODS, is_from_this_machine, refuse_other_sites
 from web.access.sessions import csrf_token, install_sessions, require_csrf_token, visitor_by_login
 from web.access.tokens import CHALLENGE, FAILURES, new_failures, sent_token, visitor_by_token
 from web.access.visitor import NOBODY, THIS_MACHINE, Visitor, Way, may, visitor

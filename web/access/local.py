@@ -10,17 +10,12 @@ from urllib.parse import urlsplit
 
 from flask import request
 
+from shared.addresses import is_login_on, is_loopback
 from shared.settings import Settings
-from web.addresses import is_loopback
 from web.problems import ProblemError
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
-
-
-def is_login_on(settings: Settings) -> bool:
-    """Whether everybody needs a login or a token; without it, visitors from this machine do not."""
-    return settings.login == "always" or settings.trusted_proxies > 0 or not is_loopback(settings.host)
 
 
 def is_from_this_machine(settings: Settings) -> bool:

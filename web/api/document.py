@@ -8,8 +8,8 @@ from importlib.metadata import version
 
 from flask import Flask, Response
 
+from shared.addresses import is_login_on
 from shared.settings import Settings
-from web.access.local import is_login_on
 from web.api.openapi import openapi_document
 from web.api.routing import Answer, Operation, Routes
 

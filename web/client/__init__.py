@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web.client.api import Client
-from web.client.errors import ApiError, ServerAwayError
+from web.client.errors import ApiError, ServerAwayError, WrongServerError
 from web.client.files import LocalFile, Skipped
 
-__all__ = ["ApiError", "Client", "LocalFile", "ServerAwayError", "Skipped"]
+__all__ = ["ApiError", "Client", "LocalFile", "ServerAwayError", "Skipped", "WrongServerError"]

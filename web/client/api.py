@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Self, TypeVar
 
 from pydantic import BaseModel
 
+from shared.addresses import server_address
 from shared.schemas import (
     AlertListItem,
     AlertView,
@@ -36,17 +38,27 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Client:
-    """A server's API. Methods raise ApiError where it refuses and ServerAwayError where it does not answer."""
+    """A server's API. Methods raise ApiError where it refuses, ServerAwayError where it does not answer, and
+    WrongServerError where what answers is not the server meant."""
 
-    def __init__(self, server_url: str, token: str | None = None, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """`patience_seconds`: how long a request is tried again while the server is away or busy."""
-        self._transport = Transport(server_url, token, patience_seconds)
+    def __init__(
+        self,
+        server_url: str,
+        token: str | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
+        ca_file: Path | None = None,
+    ) -> None:
+        """`patience_seconds`: how long a request is tried again while the server is away or busy.
+
+        `ca_file`: PEM of certificates to trust beside those that the system trusts.
+        """
+        self._transport = Transport(server_url, token, patience_seconds, ca_file)
 
     @classmethod
     def from_settings(cls, settings: Settings, patience_seconds: float = PATIENCE_SECONDS) -> Self:
-        """The client for the server that the settings name."""
+        """The client for the server that the settings name. Raises SettingsError."""
         token = settings.api_token.get_secret_value() if settings.api_token else None
-        return cls(settings.server_url, token, patience_seconds)
+        return cls(server_address(settings), token, patience_seconds, settings.server_ca_file)
 
     def __enter__(self) -> Self:
         return self

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,8 +15,10 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
-from web.addresses import is_loopback
-from web.client.errors import ApiError, ServerAwayError, StoppedError
+from shared.addresses import is_loopback
+from shared.errors import SettingsError
+from web.client.errors import ApiError, ServerAwayError, StoppedError, WrongServerError
+from web.client.failures import NAMES, explained
 from web.problem import Problem
 
 CONNECT_SECONDS = 5
@@ -29,7 +33,10 @@ Body = Callable[[], Iterator[bytes]]
 class Transport:
     """One server, reached through a pool of connections; may be used by several threads."""
 
-    def __init__(self, server_url: str, token: str | None, patience_seconds: float) -> None:
+    def __init__(
+        self, server_url: str, token: str | None, patience_seconds: float, ca_file: Path | None = None
+    ) -> None:
+        """`ca_file`: PEM of certificates to trust beside those that the system trusts."""
         self.server_url = server_url.rstrip("/")
         self.patience_seconds = patience_seconds
         self._stopped = Event()
@@ -39,7 +46,9 @@ class Transport:
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             # Shorter than the server keeps a connection, so that it is not closed under a request.
             limits=httpx.Limits(max_connections=32, keepalive_expiry=5),
+            # No proxy leads to this machine. What to trust is said apart from that, and holds here too.
             trust_env=not is_loopback(urlsplit(self.server_url).hostname or ""),
+            verify=True if ca_file is None else trusting(ca_file),
         )
 
     def stop(self) -> None:
@@ -66,7 +75,8 @@ class Transport:
     ) -> httpx.Response:
         """Send until the server answers; a `content` that is a function is called for each attempt.
 
-        Raises ApiError where it refuses, ServerAwayError where it stays silent or busy beyond the patience.
+        Raises ApiError where it refuses, ServerAwayError where it stays silent or busy beyond the patience, and
+        WrongServerError at once.
         """
         deadline = time.monotonic() + self.patience_seconds
         for pause in _pauses():
@@ -74,11 +84,12 @@ class Transport:
             try:
                 response = self._http.request(method, path, content=body, headers=headers, params=params)
             except httpx.TransportError as error:
-                self._wait(pause, deadline, type(error).__name__)
+                self._wait(pause, deadline, explained(error, self.server_url))
                 continue
             if response.status_code not in BUSY_STATUSES:
                 return _accepted(response)
-            self._wait(max(pause, retry_after(response) or 0), deadline, f"HTTP {response.status_code}")
+            busy = f"The server at {self.server_url} is busy or starts (HTTP {response.status_code}). Try again later."
+            self._wait(max(pause, retry_after(response) or 0), deadline, ServerAwayError(busy))
         raise AssertionError("the pauses never end")
 
     @contextmanager
@@ -90,12 +101,26 @@ class Transport:
                     response.read()
                 yield _accepted(response).iter_bytes()
         except httpx.TransportError as error:
-            raise ServerAwayError(self.server_url, type(error).__name__) from error
+            raise explained(error, self.server_url) from error
 
-    def _wait(self, pause: float, deadline: float, reason: str) -> None:
-        if time.monotonic() + pause > deadline:
-            raise ServerAwayError(self.server_url, reason)
+    def _wait(self, pause: float, deadline: float, failure: ServerAwayError | WrongServerError) -> None:
+        if isinstance(failure, WrongServerError) or time.monotonic() + pause > deadline:
+            raise failure
         self.pause(pause)
+
+
+def trusting(ca_file: Path) -> ssl.SSLContext:
+    """What the system trusts, and the certificates in the file. Raises SettingsError."""
+    context = httpx.create_ssl_context()
+    # A certificate that somebody names is meant, also where it is made by hand: not a CA's, or without all extensions
+    # that Python asks for from 3.13 on.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"ONCOQUEUE_SERVER_CA_FILE: {ca_file} is no PEM file of certificates: {error}.") from error
+    return context
 
 
 def retry_after(response: httpx.Response) -> float | None:
@@ -114,6 +139,9 @@ def _pauses() -> Iterator[float]:
 
 def _accepted(response: httpx.Response) -> httpx.Response:
     """The response, unless it is an error."""
+    if response.has_redirect_location:
+        where = response.headers["Location"]
+        raise WrongServerError(f"{response.url} leads on to {where}: write the server's own address in {NAMES}.")
     if not response.is_error:
         return response
     try:

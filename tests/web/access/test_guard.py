@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shared.addresses import is_loopback
 from shared.states import Scope
-from web.addresses import is_loopback
 from web.app import create_app
 
 PRIVATE = ["/", "/api/v1/batches", "/metrics", "/api/v1/openapi.json", "/nowhere", "/batches/1"]
