@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from shared.schemas import BatchView
 
 BUSY_SECONDS = 2  # between two looks at a batch that is being worked on
-LISTING_SECONDS = 5  # between two looks at a list of batches
+LISTING_SECONDS = 5  # between two looks at a list
+IDLE_SECONDS = 20  # between two looks at a page where nothing happens: somebody may do something elsewhere
 
 
 def batch_etag(batch: BatchView) -> str:
@@ -51,6 +52,12 @@ def fragment_etag(*parts: object) -> str:
 def polled_fragment(html: str, etag: str, retry_after: int | None) -> Response:
     """A piece of a page with its labels."""
     return _labelled(Response(html, content_type="text/html; charset=utf-8"), etag, retry_after)
+
+
+def polled_page_part(html: str, retry_after: int) -> Response:
+    """A piece of a page, its ETag made from what it says; a 304 if the client has it. It carries no token of a form."""
+    etag = fragment_etag(html)
+    return unchanged(etag, retry_after) or polled_fragment(html, etag, retry_after)
 
 
 def _labelled(response: Response, etag: str, retry_after: int | None) -> Response:

@@ -1,4 +1,4 @@
-"""The results of a batch as CSV, a page of the database at a time, so that neither memory nor a transaction grows."""
+"""The results of a batch as CSV."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from shared.database import Database
 from shared.schemas import Finding, ScanOutcome
-from shared.store.results import list_results
+from web.result_pages import result_pages
 
-PAGE_ROWS = 200
 NOTICE = "Research use only"
 SCAN_COLUMNS = ("scan_id", "path", "status", "reason", "kind", "model", "version", "tumor_probability", "urgency")
 FINDING_COLUMNS = (
@@ -33,14 +32,8 @@ Cell = str | int | float | bool | None
 def csv_lines(database: Database, batch_id: int) -> Iterator[str]:
     """Lines of the table with their ends, the header first; one row for each scan that has a result."""
     yield _line([*SCAN_COLUMNS, *FINDING_COLUMNS, "notice"])
-    after: str | None = None
-    while True:
-        with database.read() as session:
-            page = list_results(session, batch_id, after, PAGE_ROWS)
-        yield "".join(_line(_row(outcome)) for outcome in page.items)
-        if page.next is None:
-            return
-        after = page.next
+    for outcomes in result_pages(database, batch_id):
+        yield "".join(_line(_row(outcome)) for outcome in outcomes)
 
 
 def _row(outcome: ScanOutcome) -> list[Cell]:

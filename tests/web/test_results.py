@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import pytest
+
+from web import result_pages
 
 
 @pytest.fixture
@@ -44,6 +47,23 @@ def test_a_table_is_a_download(http, done):
     assert answer.mimetype == "text/csv"
     assert "attachment" in answer.headers["Content-Disposition"]
     assert [row["path"] for row in csv.DictReader(answer.text.splitlines())] == ["ward/a.png"]
+
+
+def test_all_results_come_as_lines(http, store, done_result, rejected_result, monkeypatch):
+    monkeypatch.setattr(result_pages, "PAGE_ROWS", 2)
+    batch = store.new_batch()
+    ids = [store.add_scan(batch.id, f"{number}.png") for number in range(5)]
+    for scan_id in ids[:4]:
+        store.finish(scan_id, done_result())
+    store.finish(ids[4], rejected_result)
+    answer = http.get(f"/api/v1/batches/{batch.id}/results.jsonl")
+    assert answer.mimetype == "application/jsonl"
+    assert "oncoqueue-batch" in answer.headers["Content-Disposition"]
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert lines == http.get(f"/api/v1/batches/{batch.id}/results?limit=200").json["items"]
+    assert [line["scan_id"] for line in lines] == ids
+    assert http.get("/api/v1/batches/999/results.jsonl").status_code == 404
+    assert f'href="/api/v1/batches/{batch.id}/results.jsonl"' in http.get(f"/batches/{batch.id}").text
 
 
 def test_a_picture_is_png_with_a_strong_etag_for_private_caches(http, store, done):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from web import results_csv
+from web import result_pages
 from web.results_csv import csv_lines
 
 
@@ -56,7 +56,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(store, done_result
 
 
 def test_a_table_of_several_pages_has_every_scan_once(store, done_result, monkeypatch):
-    monkeypatch.setattr(results_csv, "PAGE_ROWS", 2)
+    monkeypatch.setattr(result_pages, "PAGE_ROWS", 2)
     batch = store.new_batch()
     ids = [store.add_scan(batch.id, f"{number}.png") for number in range(5)]
     for scan_id in ids:

@@ -60,7 +60,7 @@ def test_the_title_and_the_addresses_hold_no_path(page_of, store, done_result):
     scan_id = store.add_scan(store.new_batch().id, "doe-jane.png")
     store.finish(scan_id, done_result())
     text = page_of(scan_id)
-    assert text.count("doe-jane") == 1
+    assert text.count("doe-jane") == 2  # in its head, cut where it is long, and among the files
     assert f"<title>Scan {scan_id} - OncoQueue</title>" in text
 
 
@@ -132,7 +132,8 @@ def test_a_scan_on_its_way_says_that_its_result_will_come(page_of, store):
     store.claim(scan_id)
     text = page_of(scan_id)
     assert "A worker reads this scan now" in text
-    assert 'data-state="running"' in text
+    assert f'data-poll="/scans/{scan_id}/live"' in text
+    assert 'data-reload="running"' in text
 
 
 def test_scans_lead_to_those_next_to_them_by_urgency(page_of, store, done_result):
@@ -258,3 +259,28 @@ def test_the_history_is_told_to_the_second(page_of, store, done_result):
     store.finish(scan_id, done_result())
     history = page_of(scan_id).partition('class="history"')[2]
     assert len(re.findall(r'<time datetime="[^"]+" data-seconds>\d\d:\d\d:\d\d UTC</time>', history)) == 3
+
+
+def test_what_may_change_of_a_scan_is_polled_slowly_once_it_is_finished(http, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    assert http.get(f"/scans/{scan_id}/live").headers["Retry-After"] == "2"
+    store.finish(scan_id, done_result())
+    told = http.get(f"/scans/{scan_id}/live")
+    assert told.headers["Retry-After"] == "20"
+    assert 'data-reload="done"' in told.text
+    assert 'id="open-alerts"' in told.text
+    assert http.get(f"/scans/{scan_id}/live", headers={"If-None-Match": told.headers["ETag"]}).status_code == 304
+
+
+def test_an_alert_that_is_acknowledged_elsewhere_changes_what_is_polled_of_its_scan(http, store, done_result):
+    taken = store.claim(store.add_scan(store.new_batch().id, "a.png"))
+    policy = Policy((Rule(name="all", send=(Target("folder", "default"),)),))
+    result = done_result(0.9).model_dump_json(exclude={"path"})
+    with store.database.write() as session:
+        finish(session, taken, StoredResult(taken.sha256, "test-1", result, {}), policy)
+    before = http.get(f"/scans/{taken.scan_id}/live")
+    with store.database.write() as session:
+        acknowledge(session, alerts_of_scan(session, taken.scan_id)[0].id, "reader@hospital.example")
+    after = http.get(f"/scans/{taken.scan_id}/live", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert "by reader@hospital.example" in after.text

@@ -1,6 +1,8 @@
-"""Results: findings as JSON and CSV, and the pictures that a worker rendered."""
+"""Results: findings as JSON, JSON Lines and CSV, and the pictures that a worker rendered."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from flask import Response, request, send_file
 
@@ -11,6 +13,7 @@ from web.api.schemas import ResultListQuery
 from web.polling import batch_etag, batch_retry_after, polled, unchanged
 from web.problems import ProblemError
 from web.results_csv import csv_lines
+from web.results_jsonl import json_lines
 from web.services import services
 
 routes = Routes("results")
@@ -19,6 +22,7 @@ PAGE = Answer("A page of results.", Page[ScanOutcome], headers=("ETag", "Retry-A
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}
 TABLE = Answer("The table.", media_type="text/csv", schema=TEXT, headers=("Content-Disposition",))
+LINES = Answer("The lines.", media_type="application/jsonl", schema=TEXT, headers=("Content-Disposition",))
 PICTURE = Answer("The picture.", media_type="image/png", schema=BYTES, headers=("ETag",))
 
 
@@ -72,9 +76,24 @@ def results_table(batch_id: int) -> Response:
     """
     with services().database.read() as session:
         batch = batches.get_batch(session, batch_id)
-    lines = csv_lines(services().database, batch.id)
+    return _file(csv_lines(services().database, batch.id), batch.id, "csv", "text/csv")
+
+
+@routes.get("/batches/{batch_id}/results.jsonl", LINES)
+def results_lines(batch_id: int) -> Response:
+    """Give all results of a batch as JSON Lines.
+
+    One line for each scan that is done, rejected or failed, by id: an item of the list of results.
+    """
+    with services().database.read() as session:
+        batch = batches.get_batch(session, batch_id)
+    return _file(json_lines(services().database, batch.id), batch.id, "jsonl", "application/jsonl")
+
+
+def _file(lines: Iterator[str], batch_id: int, kind: str, media_type: str) -> Response:
+    """A download that is sent while it is read."""
     headers = {
-        "Content-Disposition": f'attachment; filename="oncoqueue-batch-{batch.id}.csv"',
+        "Content-Disposition": f'attachment; filename="oncoqueue-batch-{batch_id}.{kind}"',
         "Cache-Control": "no-store",
     }
-    return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(lines, content_type=f"{media_type}; charset=utf-8", headers=headers)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from typing import cast
 
-from shared.states import RETRYABLE, ScanState
+from flask import Blueprint, Flask, Response, flash, render_template, request, url_for
+from flask.sansio.blueprints import BlueprintSetupState
+
+from shared.states import ACTIVE, RETRYABLE, ScanState, Scope
 from shared.store import batches
+from web.access.guard import declare
 from web.enqueue import enqueue
 from web.problems import ProblemError
 from web.services import services
@@ -19,6 +23,15 @@ def close(batch_id: int) -> Response:
     with services().database.write() as session:
         batches.close_batch(session, batch_id)
     return _back(batch_id, "The batch is closed: no scans can be added to it.")
+
+
+@blueprint.get("/batches/<row_id:batch_id>/cancel")
+def ask_to_cancel(batch_id: int) -> str:
+    """Asks first, where no script of the worklist did."""
+    with services().database.read() as session:
+        batch = batches.get_batch(session, batch_id)
+    unfinished = sum(getattr(batch.counts, state) for state in ACTIVE)
+    return render_template("batches/cancel.html", batch=batch, unfinished=unfinished)
 
 
 @blueprint.post("/batches/<row_id:batch_id>/cancel")
@@ -41,6 +54,12 @@ def retry(batch_id: int) -> Response:
     enqueue(scan_ids, batch.priority)
     said = f"{_scans(len(scan_ids))} will be tried again." if scan_ids else f"No scan of this batch is {state}."
     return _back(batch_id, said)
+
+
+@blueprint.record_once
+def declare_scopes(state: BlueprintSetupState) -> None:
+    """Who may not cancel is not asked whether to."""
+    declare(cast(Flask, state.app), f"{blueprint.name}.{ask_to_cancel.__name__}", (Scope.MANAGE,))
 
 
 def _retryable() -> ScanState:

@@ -16,7 +16,7 @@ from shared.alerting.targets import FOLDER
 from shared.errors import SettingsError
 from shared.schemas import AlertDetails, ModelInfo
 from shared.settings import Settings
-from shared.states import Scope
+from shared.states import AlertKind, Scope
 from shared.store.alert_lines import AlertLine, alert_lines, count_alerts
 from shared.store.alerts import alert_details, count_open, get_delivery, list_alerts
 from shared.store.results import Shown, results_of
@@ -25,12 +25,21 @@ from web.access.headers import POLICY
 from web.acknowledging import acknowledge_as_visitor
 from web.mail_preview import HEADERS, mail_page
 from web.pages.alert_preview import Preview, read_preview, read_written
+from web.pages.shell import with_badge
+from web.polling import LISTING_SECONDS, polled_page_part
 from web.problems import ProblemError
+from web.resending import send_again
 from web.services import services
 
 PAGE_ALERTS = 30
 PAGE_SCANS = 50
-AGAIN_SECONDS = 5  # between two looks at a page that stays open
+SHOWN: dict[str, tuple[bool, AlertKind | None]] = {
+    "open": (True, None),
+    "urgent": (True, AlertKind.AT_ONCE),
+    "digests": (True, AlertKind.DIGEST),
+    "all": (False, None),
+}
+"""What `show` may ask for: only those that nobody has acknowledged, and of which kind."""
 MEDIA_TYPES = {"eml": "message/rfc822", "json": "application/json"}
 
 blueprint = Blueprint("alert_pages", __name__)
@@ -38,12 +47,13 @@ blueprint = Blueprint("alert_pages", __name__)
 
 @dataclass(frozen=True)
 class AlertList:
-    """A page of alerts; `show` is "open" or "all", and there are so many of either."""
+    """A page of alerts; `show` is one of SHOWN; so many are open, so many of those urgent, and so many there are."""
 
     lines: list[AlertLine]
     next: str | None
     show: str
     open: int
+    urgent: int
     all: int
 
 
@@ -64,7 +74,6 @@ class Sight:
     scan_ids: list[int]
     more: int
     shown: dict[int, Shown]
-    previews: list[Preview]
 
     @property
     def models(self) -> list[ModelInfo]:
@@ -75,23 +84,32 @@ class Sight:
 
 
 @blueprint.get("/alerts")
-def alert_list() -> Response:
+def alert_list() -> str:
     """Alerts, newest first; those that nobody has acknowledged, or all."""
-    show, after = _asked()
-    with services().database.read() as session:
-        page = list_alerts(session, show == "open", after, PAGE_ALERTS)
-        shown = AlertList(alert_lines(session, page.items), page.next, show, count_open(session), count_alerts(session))
-    setup = read_setup(services().settings, shown.lines)
-    return _again(render_template("alerts/list.html", page=shown, setup=setup, now=_now()))
+    page = _page()
+    return render_template("alerts/list.html", page=page, setup=read_setup(services().settings, page.lines), now=_now())
+
+
+@blueprint.get("/alerts/live")
+def alert_list_live() -> Response:
+    """What may change of the list."""
+    return polled_page_part(with_badge("alerts/list_live.html", page=_page(), now=_now()), LISTING_SECONDS)
 
 
 @blueprint.get("/alerts/<row_id:alert_id>")
 def alert(alert_id: int) -> Response:
     """The whole record of an alert."""
     sight = _sight(alert_id)
-    response = _again(render_template("alerts/alert.html", sight=sight, now=_now()))
+    previews = _previews(sight)
+    response = make_response(render_template("alerts/alert.html", sight=sight, previews=previews, now=_now()))
     response.headers["Content-Security-Policy"] = "; ".join([*POLICY, "frame-src 'self'"])
     return response
+
+
+@blueprint.get("/alerts/<row_id:alert_id>/live")
+def alert_live(alert_id: int) -> Response:
+    """What may change of it; the files of the folder do not, and are not read again."""
+    return polled_page_part(with_badge("alerts/alert_live.html", sight=_sight(alert_id), now=_now()), LISTING_SECONDS)
 
 
 @blueprint.post("/alerts/<row_id:alert_id>/acknowledge")
@@ -100,6 +118,13 @@ def acknowledge(alert_id: int) -> BaseResponse:
     acknowledge_as_visitor(alert_id)
     if request.form.get("back") == "list":
         return redirect(url_for("alert_pages.alert_list"), 303)
+    return redirect(url_for("alert_pages.alert", alert_id=alert_id), 303)
+
+
+@blueprint.post("/alerts/<row_id:alert_id>/resend")
+def resend(alert_id: int) -> BaseResponse:
+    """Send it again to whom it failed to reach. Then back to its page."""
+    send_again(alert_id)
     return redirect(url_for("alert_pages.alert", alert_id=alert_id), 303)
 
 
@@ -138,15 +163,27 @@ def read_setup(settings: Settings, lines: Sequence[AlertLine]) -> Setup:
     return Setup(silent=channels | gone == {FOLDER})
 
 
+def _page() -> AlertList:
+    show, after = _asked()
+    open_only, kind = SHOWN[show]
+    with services().database.read() as session:
+        found = list_alerts(session, open_only, after, PAGE_ALERTS, kind)
+        counts = count_open(session), count_open(session, AlertKind.AT_ONCE), count_alerts(session)
+        return AlertList(alert_lines(session, found.items), found.next, show, *counts)
+
+
 def _sight(alert_id: int) -> Sight:
     with services().database.read() as session:
         details = alert_details(session, alert_id)
         [line] = alert_lines(session, [details.alert])
         scan_ids = details.scan_ids[:PAGE_SCANS]
         shown = results_of(session, scan_ids)
-    written = [read_preview(services().settings, delivery) for delivery in details.deliveries]
-    previews = [preview for preview in written if preview is not None]
-    return Sight(details, line, scan_ids, len(details.scan_ids) - len(scan_ids), shown, previews)
+    return Sight(details, line, scan_ids, details.scans - len(scan_ids), shown)
+
+
+def _previews(sight: Sight) -> list[Preview]:
+    written = [read_preview(services().settings, delivery) for delivery in sight.details.deliveries]
+    return [preview for preview in written if preview is not None]
 
 
 def _written(delivery_id: int, kind: str) -> bytes:
@@ -155,19 +192,12 @@ def _written(delivery_id: int, kind: str) -> bytes:
     return read_written(services().settings, delivery, kind)
 
 
-def _again(text: str) -> Response:
-    """A page whose script looks again: deliveries go on by themselves."""
-    response = make_response(text)
-    response.headers["Retry-After"] = str(AGAIN_SECONDS)
-    return response
-
-
 def _asked() -> tuple[str, str | None]:
     if set(request.args) - {"show", "after"}:
         raise ProblemError(422, "This page takes no query parameters but 'show' and 'after'.")
     show = request.args.get("show", "open")
-    if show not in {"open", "all"}:
-        raise ProblemError(422, "'show' is 'open' or 'all'.")
+    if show not in SHOWN:
+        raise ProblemError(422, f"'show' is one of: {', '.join(SHOWN)}.")
     return show, request.args.get("after")
 
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from shared.figures import diameters, percent
+from shared.store.open_alerts import alerts_mark
 from shared.store.worklist import Part
 from web.figures import clock
 from web.pages.names import plain
 from web.pages.overview import Overview, read_overview
 from web.pages.progress import segments
-from web.pages.shell import open_alerts
+from web.pages.shell import with_badge
 from web.pages.upload import upload_limits
 from web.pages.worklist import read_head, read_worklist
-from web.polling import LISTING_SECONDS, batch_retry_after, fragment_etag, polled_fragment, unchanged
+from web.polling import (
+    IDLE_SECONDS,
+    LISTING_SECONDS,
+    batch_retry_after,
+    fragment_etag,
+    polled_fragment,
+    unchanged,
+)
 from web.problems import ProblemError
 from web.services import services
 
 PAGE_BATCHES = 30
 PAGE_SCANS = 50
-IDLE_SECONDS = 20  # between two looks at a list in which nothing happens: somebody may submit a batch
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(percent)
@@ -39,11 +46,11 @@ def batch_list() -> str:
 def batch_list_live() -> Response:
     """What may change of the list."""
     overview = _overview()
-    etag = fragment_etag(overview, open_alerts())
+    etag = fragment_etag(overview)
     retry_after = LISTING_SECONDS if overview.busy else IDLE_SECONDS
     if answer := unchanged(etag, retry_after):
         return answer
-    return polled_fragment(_with_badge("batches/list_live.html", overview=overview), etag, retry_after)
+    return polled_fragment(with_badge("batches/list_live.html", overview=overview), etag, retry_after)
 
 
 @blueprint.get("/batches/<row_id:batch_id>")
@@ -62,16 +69,11 @@ def worklist_live(batch_id: int) -> Response:
     part, after = _part(), _after("show")
     with services().database.read() as session:
         head = read_head(session, batch_id)
-        etag, retry_after = fragment_etag(head, open_alerts()), batch_retry_after(head.batch)
+        etag, retry_after = fragment_etag(head, alerts_mark(session)), batch_retry_after(head.batch) or IDLE_SECONDS
         if answer := unchanged(etag, retry_after):
             return answer
         page = read_worklist(session, head, part, after, PAGE_SCANS)
-    return polled_fragment(_with_badge("batches/worklist_live.html", head=head, worklist=page), etag, retry_after)
-
-
-def _with_badge(template: str, **values: object) -> str:
-    """A piece of a page, and the badge in the page's head, which changes as well."""
-    return render_template("open_alerts.html") + render_template(template, **values)
+    return polled_fragment(with_badge("batches/worklist_live.html", head=head, worklist=page), etag, retry_after)
 
 
 def _overview() -> Overview:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from shared.schemas import AlertView, BatchView, Finding
 from shared.states import AlertKind
-from shared.store.alerts import count_open, list_alerts
+from shared.store.alerts import count_open
 from shared.store.batches import list_batches
-from shared.store.results import results_of
+from shared.store.open_alerts import most_urgent_open
+from shared.store.results import Shown, results_of
 from shared.store.worklist import Found, count_found
 from web.pages.progress import Outlook, has_workers, outlook
 
@@ -21,25 +22,20 @@ OUTLOOKS = 8
 
 @dataclass(frozen=True)
 class OpenAlert:
-    """An alert about one scan that nobody has acknowledged, with the finding that matters most."""
+    """An alert about one scan that nobody has acknowledged, with its urgency and the finding that matters most."""
 
     alert: AlertView
+    urgency: float | None
     finding: Finding | None
 
 
 @dataclass(frozen=True)
 class OpenAlerts:
-    """How many nobody has acknowledged: `urgent` ones about one scan, the `newest` of which are shown, and digests."""
+    """How many nobody has acknowledged: `urgent` ones about one scan, the most urgent of them `shown`, and digests."""
 
-    newest: list[OpenAlert]
+    shown: list[OpenAlert]
     urgent: int
     digests: int
-
-    @property
-    def in_words(self) -> str:
-        """Both counts, without those that are 0: "1 urgent alert, 3 digests"."""
-        counts = ((self.urgent, "urgent alert"), (self.digests, "digest"))
-        return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
 
 
 @dataclass(frozen=True)
@@ -77,12 +73,16 @@ def read_overview(session: Session, after: str | None, limit: int) -> Overview:
 
 
 def _open_alerts(session: Session) -> OpenAlerts:
-    """At most four statements."""
+    """A few statements, however many alerts are open."""
     count = count_open(session)
     urgent = count_open(session, AlertKind.AT_ONCE) if count else 0
     if not urgent:
         return OpenAlerts([], 0, count)
-    shown = list_alerts(session, open_only=True, limit=ALERTS_SHOWN, kind=AlertKind.AT_ONCE).items
+    shown = most_urgent_open(session, ALERTS_SHOWN)
     results = results_of(session, [alert.scan_id for alert in shown if alert.scan_id is not None])
-    leading = {scan_id: one.result.leading for scan_id, one in results.items()}
-    return OpenAlerts([OpenAlert(alert, leading.get(alert.scan_id or 0)) for alert in shown], urgent, count - urgent)
+    return OpenAlerts([_open_alert(alert, results.get(alert.scan_id or 0)) for alert in shown], urgent, count - urgent)
+
+
+def _open_alert(alert: AlertView, shown: Shown | None) -> OpenAlert:
+    result = shown.result if shown else None
+    return OpenAlert(alert, result.urgency if result else None, result.leading if result else None)

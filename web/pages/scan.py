@@ -17,21 +17,18 @@ from shared.store.sweep import stops_its_worker
 from web.enqueue import enqueue
 from web.pages.drawing import Drawing, drawing_of
 from web.pages.past import Happening, happenings
+from web.pages.shell import with_badge
+from web.polling import BUSY_SECONDS, IDLE_SECONDS, polled_page_part
 from web.services import services
 
 blueprint = Blueprint("scan_pages", __name__)
 
 
 @dataclass(frozen=True)
-class Sight:
-    """All that the page shows. `pictures`: the addresses of those there are, by name."""
+class Course:
+    """What goes on after the page was opened: the state, alerts, and what happened so far."""
 
     scan: ScanView
-    batch: BatchView
-    place: Neighbours
-    result: ScanResult | None
-    drawing: Drawing | None
-    pictures: Mapping[str, str]
     alerts: tuple[AlertView, ...]
     history: tuple[Happening, ...]
 
@@ -39,6 +36,23 @@ class Sight:
     def unfinished(self) -> bool:
         """Whether a result is still to come."""
         return self.scan.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that the page shows. `pictures`: the addresses of those there are, by name."""
+
+    course: Course
+    batch: BatchView
+    place: Neighbours
+    result: ScanResult | None
+    drawing: Drawing | None
+    pictures: Mapping[str, str]
+
+    @property
+    def scan(self) -> ScanView:
+        """The scan as it is now."""
+        return self.course.scan
 
     @property
     def can_be_retried(self) -> bool:
@@ -59,6 +73,15 @@ def scan(scan_id: int) -> str:
     return render_template("scan/page.html", sight=sight)
 
 
+@blueprint.get("/scans/<row_id:scan_id>/live")
+def scan_live(scan_id: int) -> Response:
+    """What may change of it without its being another page."""
+    with services().database.read() as session:
+        course = _course(session, scan_id)
+    wait = BUSY_SECONDS if course.unfinished else IDLE_SECONDS
+    return polled_page_part(with_badge("scan/live.html", course=course), wait)
+
+
 @blueprint.post("/scans/<row_id:scan_id>/retry")
 def retry(scan_id: int) -> Response:
     """failed | cancelled -> received, and back to the page."""
@@ -70,20 +93,23 @@ def retry(scan_id: int) -> Response:
 
 
 def _sight(session: Session, scan_id: int) -> Sight:
-    found = scans.get_scan(session, scan_id)
+    course = _course(session, scan_id)
     result = results.get_result(session, scan_id)
-    raised = alerts.alerts_of_scan(session, scan_id)
-    details = [alerts.alert_details(session, alert.id) for alert in raised]
     return Sight(
-        scan=found,
-        batch=batches.get_batch(session, found.batch_id),
+        course=course,
+        batch=batches.get_batch(session, course.scan.batch_id),
         place=neighbours(session, scan_id),
         result=result,
         drawing=drawing_of(result) if result else None,
         pictures=_pictures(scan_id, results.result_images(session, scan_id)),
-        alerts=tuple(raised),
-        history=tuple(happenings(scans.scan_history(session, scan_id), details)),
     )
+
+
+def _course(session: Session, scan_id: int) -> Course:
+    found = scans.get_scan(session, scan_id)
+    raised = alerts.alerts_of_scan(session, scan_id)
+    details = [alerts.alert_details(session, alert.id) for alert in raised]
+    return Course(found, tuple(raised), tuple(happenings(scans.scan_history(session, scan_id), details)))
 
 
 def _pictures(scan_id: int, names: Mapping[str, str]) -> dict[str, str]:

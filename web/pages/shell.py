@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request, url_for
 
 from shared.errors import DatabaseUnavailableError
 from shared.states import Scope
 from shared.store.alerts import count_open
 from web.access.visitor import may
+from web.polling import IDLE_SECONDS, polled_page_part
 from web.services import services
 
 SECTIONS = (
@@ -17,6 +18,8 @@ SECTIONS = (
     ("Alerts", "alert_pages.alert_list", ("alert_pages",)),
     ("System", "system_pages.system", ("system_pages",)),
 )
+
+blueprint = Blueprint("shell", __name__)
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,20 @@ class Section:
 
 
 def install_shell(app: Flask) -> None:
-    """Give the templates of `app` what base.html asks for."""
+    """Give the templates of `app` what base.html asks for, and serve what its head keeps fresh."""
+    app.register_blueprint(blueprint)
     app.context_processor(lambda: {"sections": sections, "open_alerts": open_alerts})
+
+
+@blueprint.get("/alerts/open")
+def badge() -> Response:
+    """The badge alone: what changes on a page where nothing else does."""
+    return polled_page_part(render_template("open_alerts.html"), IDLE_SECONDS)
+
+
+def with_badge(template: str, **values: object) -> str:
+    """A piece of a page, and the badge in the page's head, which changes as well."""
+    return render_template("open_alerts.html") + render_template(template, **values)
 
 
 def sections() -> list[Section]:

@@ -1,4 +1,6 @@
 // j and k, or the arrows while a row has the focus, go from row to row; Enter opens it, as on any link; ? lists the keys.
+import { isSwitchedOff } from "./shortcuts.js";
+
 const dialog = document.getElementById("keys");
 const opener = document.getElementById("keys-open");
 const STEPS = { j: 1, k: -1 };
@@ -23,7 +25,8 @@ function isTyping(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isSwitchedOff(event)) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   const inRow = event.target.closest?.("tbody tr");
   const step = STEPS[event.key] ?? (inRow ? ARROWS[event.key] : undefined);
   if (step) move(step);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from shared.states import BatchState, ScanState
@@ -36,7 +38,7 @@ def test_cancelling_says_how_many_it_reaches(http, store, mixed):
     assert store.scan(ids[0]).state is ScanState.DONE
     again = http.post(f"/batches/{batch_id}/cancel", follow_redirects=True).text
     assert "Nothing was waiting or running." in again
-    assert "unfinished</button>" not in again
+    assert "2 unfinished" not in again
 
 
 def test_failed_scans_are_tried_again_and_cancelled_ones_by_themselves(http, store, mixed):
@@ -58,11 +60,34 @@ def test_nothing_else_can_be_tried_again(http, mixed, state):
     assert http.post(f"/batches/{mixed[0]}/retry", data={"state": state}).status_code == 422
 
 
+def test_cancelling_asks_first_on_a_page_of_its_own(http, store, mixed):
+    batch_id, ids = mixed
+    assert f'href="/batches/{batch_id}/cancel"' in http.get(f"/batches/{batch_id}").text
+    asked = http.get(f"/batches/{batch_id}/cancel").text
+    assert "Scans to cancel: <b data-scans>2</b>" in asked
+    assert f'<form method="post" action="/batches/{batch_id}/cancel">' in asked
+    assert store.scan(ids[2]).state is ScanState.RECEIVED
+    http.post(f"/batches/{batch_id}/cancel")
+    assert "Nothing to cancel" in http.get(f"/batches/{batch_id}/cancel").text
+
+
+def test_every_action_has_an_id_and_cancel_is_the_last(http, mixed):
+    batch_id, _ = mixed
+    actions = re.search(r'<div id="actions".*?</div>', http.get(f"/batches/{batch_id}").text, re.DOTALL)[0]
+    assert re.findall(r'class="button[^"]*" id="([^"]+)"', actions) == [
+        "as-csv",
+        "as-json-lines",
+        "close-batch",
+        "retry-failed",
+        "cancel-batch",
+    ]
+
+
 @pytest.mark.parametrize("action", ["close", "cancel", "retry"])
 def test_actions_want_a_batch_and_a_post_from_here(http, mixed, action):
     batch_id, _ = mixed
     data = {"state": "failed"}
     assert http.post(f"/batches/999/{action}", data=data).status_code == 404
-    assert http.get(f"/batches/{batch_id}/{action}").status_code == 405
+    assert http.get(f"/batches/{batch_id}/{action}").status_code == (200 if action == "cancel" else 405)
     evil = {"Origin": "https://evil.example"}
     assert http.post(f"/batches/{batch_id}/{action}", data=data, headers=evil).status_code == 403

@@ -127,11 +127,13 @@ def test_digests_are_counted_apart_from_urgent_alerts(http, store, alerted, done
     with store.database.write() as session:
         raise_digests(session, LOUD)
     text = http.get("/").text
-    assert ">1 digest not acknowledged<" in text
+    assert ">No urgent alert not acknowledged<" in text
+    assert '<a href="/alerts?show=digests">1 digest</a>' in text
     assert 'class="strip"' in text
     alerted(store.new_batch().id, "b.png")
     text = http.get("/").text
-    assert ">1 urgent alert, 1 digest not acknowledged<" in text
+    assert ">1 urgent alert not acknowledged<" in text
+    assert '<a href="/alerts?show=digests">1 digest</a>' in text
     assert 'class="strip loud"' in text
     assert text.count('<li id="open-') == 1
 
@@ -273,16 +275,57 @@ def test_a_long_worklist_has_a_next_page_of_the_same_part(http, store, monkeypat
     assert f"/batches/{batch.id}/live?show=waiting&amp;after=" in second
 
 
-def test_only_an_unfinished_batch_is_polled(http, store, done_result):
+def test_a_finished_batch_is_polled_slowly(http, store, done_result):
     batch = store.new_batch()
     store.finish(store.add_scan(batch.id, "a.png"), done_result())
     assert f'data-poll="/batches/{batch.id}/live"' in http.get(f"/batches/{batch.id}").text
     assert http.get(f"/batches/{batch.id}/live").headers["Retry-After"] == "2"
     store.close(batch.id)
-    assert "data-poll" not in http.get(f"/batches/{batch.id}").text
+    assert f'data-poll="/batches/{batch.id}/live"' in http.get(f"/batches/{batch.id}").text
     last = http.get(f"/batches/{batch.id}/live")
-    assert "Retry-After" not in last.headers
+    assert last.headers["Retry-After"] == "20"
     assert f"Batch {batch.id} is finished: 1 of 1 done." in last.text
+
+
+def test_an_alert_acknowledged_while_another_is_raised_changes_a_finished_worklist(http, store, alerted):
+    """The count of open alerts stays the same."""
+    batch = store.new_batch()
+    alerted(batch.id, "a.png")
+    store.close(batch.id)
+    before = http.get(f"/batches/{batch.id}/live")
+    with store.database.write() as session:
+        acknowledge(session, list_alerts(session).items[0].id, "reader@hospital.example")
+    alerted(store.new_batch().id, "b.png")
+    after = http.get(f"/batches/{batch.id}/live", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert ">alert acknowledged</a>" in after.text
+
+
+def test_the_badge_alone_can_be_asked_for(http, store, alerted):
+    empty = http.get("/alerts/open")
+    assert (empty.headers["Retry-After"], "badge" in empty.text) == ("20", False)
+    assert http.get("/alerts/open", headers={"If-None-Match": empty.headers["ETag"]}).status_code == 304
+    alerted(store.new_batch().id, "a.png")
+    told = http.get("/alerts/open", headers={"If-None-Match": empty.headers["ETag"]})
+    assert '<span class="badge">1<' in told.text
+    assert 'data-poll="/alerts/open"' in http.get("/system").text
+
+
+def test_urgent_alerts_stand_first_whatever_was_raised_after_them(http, store, alerted, done_result):
+    urgent = alerted(store.new_batch().id, "first.png", done_result(0.97))
+    for number in range(pages_shown := 6):
+        alerted(store.new_batch().id, f"{number}.png", done_result(0.71 + number / 100))
+    for _ in range(20):
+        batch = store.new_batch()
+        alerted(batch.id, "small.png", done_result(0.4))
+        store.close(batch.id)
+        with store.database.write() as session:
+            raise_digests(session, LOUD)
+    strip = http.get("/").text.partition('id="urgent"')[2].partition('id="batches"')[0]
+    assert f">{pages_shown + 1} urgent alerts not acknowledged<" in strip
+    assert ">20 digests</a>" in strip
+    assert re.findall(r"urgency (\d\.\d\d)", strip) == ["0.97", "0.76", "0.75", "0.74", "0.73"]
+    assert strip.index(f"Scan {urgent},") < strip.index("urgency 0.97")
 
 
 def test_what_has_not_changed_is_not_sent_again(http, store, done_result):

@@ -1,5 +1,7 @@
 // How a request may fail.
 
+import { retryAfterSeconds } from "../retry-after.js";
+
 /** The server did not answer, or said that it is busy; `after`: seconds it asks to wait. Try again. */
 export class AwayError extends Error {
   constructor(message, after = 0) {
@@ -20,7 +22,7 @@ const BUSY = new Set([408, 429, 502, 503, 504]);
 
 /** The error for an answer that is not a success; `text` is its body. */
 export function errorFor(status, text, retryAfter) {
-  const after = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : 0;
+  const after = retryAfterSeconds(retryAfter);
   const message = said(text) ?? `The server answered with status ${status}.`;
   return BUSY.has(status) ? new AwayError(message, after) : new RefusedError(status, message);
 }

@@ -1,5 +1,6 @@
 // The keyboard. Arrows act on the picture while it has the focus; elsewhere they lead through the worklist.
 
+import { isSwitchedOff } from "../shortcuts.js";
 import { step } from "./worklist.js";
 import { ZOOM_STEP } from "./tools.js";
 
@@ -19,6 +20,7 @@ export function bindKeys({ screen, view, grey, layers, tools, regions }) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
     const onPicture = event.target === screen;
+    if (!onPicture && isSwitchedOff(event)) return;
     if (onPicture && event.key in ARROWS) arrow(...ARROWS[event.key], event.shiftKey ? 4 : 1);
     else if (event.key === " " && (onPicture || event.target === document.body)) tools.hold(true);
     else if (event.key.toLowerCase() in actions) actions[event.key.toLowerCase()]();

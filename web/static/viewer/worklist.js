@@ -1,5 +1,7 @@
 // j, k and the arrows lead to the scans before and after in the worklist.
 
+import { isSwitchedOff } from "../shortcuts.js";
+
 const WAYS = { j: "next", ArrowRight: "next", k: "prev", ArrowLeft: "prev" };
 
 // Follow a key to its scan; other keys, and keys at an end of the worklist, do nothing.
@@ -11,6 +13,6 @@ export function step(event) {
 if (!document.getElementById("screen")) {
   document.addEventListener("keydown", (event) => {
     const taken = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog");
-    if (!taken) step(event);
+    if (!taken && !isSwitchedOff(event)) step(event);
   });
 }
