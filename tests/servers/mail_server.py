@@ -44,6 +44,7 @@ class MailServer:
     recipients: dict[str, list[str]] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)
     connections: int = 0
+    greetings: list[str] = field(default_factory=list)
     slow_seconds: float = 0
     tls: list[bool] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -65,6 +66,7 @@ class Handler:
         session.host_name = hostname
         if session.ssl is None:
             self._server.connections += 1
+            self._server.greetings.append(hostname)
         return responses
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -110,7 +112,10 @@ class OwnPort(Controller):
 
 @contextmanager
 def mail_server(
-    login: Login | None = None, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+    login: Login | None = None,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    smtputf8: bool = True,
 ) -> Iterator[MailServer]:
     """A server for the length of a `with` block: in clear text, with STARTTLS required, or by TLS from the start."""
     with socket.socket() as listener:
@@ -125,9 +130,11 @@ def mail_server(
             auth_required=login is not None,
             auth_require_tls=starttls is not None,
             authenticator=authenticator(login) if login else None,
+            enable_SMTPUTF8=smtputf8,
         )
         controller.start()
         server.connections = 0
+        server.greetings.clear()
         try:
             yield server
         finally:

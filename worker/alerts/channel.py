@@ -9,6 +9,12 @@ from typing import Protocol, Self
 from worker.alerts.content import AlertMessage
 
 HandOver = Callable[[], None]
+Stopping = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody asks us to stop."""
+    return False
 
 
 class Channel(Protocol):

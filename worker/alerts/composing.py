@@ -76,8 +76,13 @@ def digest_of(subject: AlertSubject, base: str) -> DigestWords:
 
 
 def picture_of(blobs: BlobStore, scan: ToldScan) -> bytes | None:
-    """The overlay, or the thumbnail where that is too large for a mail; None where neither is there any more."""
-    for name in PICTURES:
+    """The overlay, or the thumbnail where that is too large for a mail; None where neither is there any more.
+
+    An overlay lies as the pixels are stored, and locations are told of the image as displayed: of an image that a
+    viewer turns, only the thumbnail, which is upright, agrees with the words.
+    """
+    upright = scan.result.image is None or scan.result.image.orientation == 1
+    for name in PICTURES if upright else PICTURES[1:]:
         try:
             path = blobs.path(scan.images.get(name, ""))
             if path.stat().st_size <= MAX_PICTURE_BYTES:

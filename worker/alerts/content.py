@@ -21,7 +21,10 @@ class FindingWords:
 
 @dataclass(frozen=True)
 class ScanWords:
-    """One scan and its findings, the one that matters most first; `more` counts those left out."""
+    """One scan and its findings, the one that matters most first; `more` counts those left out.
+
+    `others_in_doubt`: the type or the malignancy of a finding after the first is in doubt.
+    """
 
     scan_id: int
     link: str
@@ -31,6 +34,25 @@ class ScanWords:
     model: str
     findings: tuple[FindingWords, ...] = ()
     more: int = 0
+    others_in_doubt: bool = False
+
+    @property
+    def rest(self) -> str:
+        """What is said after all findings that are told; empty where none was left out."""
+        return more_findings(self.more)
+
+    @property
+    def others(self) -> str:
+        """What is said after the first finding, where it alone is told; empty where there is no other."""
+        told = more_findings(len(self.findings) + self.more - 1)
+        return f"{told} (in doubt)" if told and self.others_in_doubt else told
+
+
+def more_findings(count: int) -> str:
+    """`and 2 more findings`; empty where there are none."""
+    if count < 1:
+        return ""
+    return "and 1 more finding" if count == 1 else f"and {count} more findings"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shared.errors import DatabaseUnavailableError
 from shared.store.alert_subjects import alert_subject
-from shared.store.alerts import get_delivery
+from shared.store.alerts import alert_details, get_delivery
 from shared.store.clock import utc_now
 from shared.store.deliveries import DeliveryClaim, claim_delivery, delivered, give_up, hand_over, postpone
 from worker.alerts.channel import Channel
@@ -37,7 +37,7 @@ class Drain:
         Ends early on trouble that the rest would meet too; the sweep's next hint tries again.
         """
         going = True
-        with CHANNELS[self._name](self._settings) as channel:
+        with CHANNELS[self._name](self._settings, self._resources.stopping.is_set) as channel:
             while going and not self._resources.stopping.is_set():
                 claim = self._claim()
                 going = claim is not None and self._deliver(channel, claim)
@@ -86,28 +86,38 @@ class Drain:
             raise ClaimLostError
 
     def _failed(self, claim: DeliveryClaim, error: DeliveryError) -> None:
-        outcome, reason = self._resources.write(lambda session: self._settle(session, claim, error))
-        self._say(claim, outcome, reason)
+        outcome = self._resources.write(lambda session: self._settle(session, claim, error))
+        self._say(claim, outcome, error.logged)
 
-    def _settle(self, session: Session, claim: DeliveryClaim, error: DeliveryError) -> tuple[str, str]:
-        """sending -> failed where it is final or too old, else -> pending, to be tried later; gives which, and why.
+    def _settle(self, session: Session, claim: DeliveryClaim, error: DeliveryError) -> str:
+        """sending -> failed where it is final or too old, else -> pending, to be tried later; gives which.
 
         All times are the database's: hosts' clocks differ.
         """
         hours, reason = self._settings.alert_give_up_hours, error.reason
         left = (claim.queued_at + timedelta(hours=hours) - utc_now(session)).total_seconds()
-        if error.permanent or left <= 0:
-            reason = reason if error.permanent else f"{reason} Given up after {hours:g} hours."
+        final = error.permanent or has_failed_so(session, claim, error)
+        if final or left <= 0:
+            reason = reason if final else f"{reason} Given up after {hours:g} hours."
             give_up(session, claim, reason, unsure=error.unsure)
-            return "failed", reason
+            return "failed"
         wait = seconds_to_wait(claim.attempt, error)
         if wait > left:
             reason = f"{reason} The wait would end after {hours:g} hours, so the last try is made then."
         postpone(session, claim, reason, min(wait, left), unsure=error.unsure, whole_recipient=error.whole_recipient)
-        return "postponed", reason
+        return "postponed"
 
     def _say(self, claim: DeliveryClaim, outcome: str, reason: str | None = None) -> None:
         """To the log; whom it goes to is not for there."""
         log.info(
             "delivery", delivery_id=claim.id, channel=self._name, attempt=claim.attempt, outcome=outcome, reason=reason
         )
+
+
+def has_failed_so(session: Session, claim: DeliveryClaim, error: DeliveryError) -> bool:
+    """Whether, with this one, the delivery has failed for this very reason as often as it may."""
+    if error.tries is None:
+        return False
+    mine = (event for event in alert_details(session, claim.alert_id).events if event.delivery_id == claim.id)
+    same = [event for event in mine if event.at >= claim.queued_at and (event.detail or "").startswith(error.reason)]
+    return len(same) + 1 >= error.tries

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from shared.settings import Settings
-from worker.alerts.channel import HandOver
+from worker.alerts.channel import HandOver, Stopping, never
 from worker.alerts.content import AlertMessage
 from worker.alerts.errors import DeliveryError
 from worker.alerts.mail import build_mail
@@ -22,7 +22,8 @@ FOLDER = "alerts"
 class FolderChannel:
     """Writes `<data_dir>/alerts/<name>.eml` and `.json`; a second try writes the same files again."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: Stopping = never) -> None:
+        """The disk is no far side: what is begun is ended, whoever stops."""
         self._settings = settings
         self._folder = settings.data_dir / FOLDER
 

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cache
 
+from shared.hosts import ascii_address, is_address, own_host
 from shared.settings import Settings
 from worker.alerts.content import AlertMessage
 from worker.alerts.rendering import render
 
 # Any server takes lines of ASCII; 8BITMIME would have to be asked for.
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
+# An address whose local part is not ASCII can stand in a header only as it is (RFC 6532).
+INTERNATIONAL = SEVEN_BIT.clone(utf8=True)
 URGENT = {"Importance": "high", "X-Priority": "1"}
 
 
 def build_mail(message: AlertMessage, settings: Settings) -> EmailMessage:
-    """The mail, the same each time but for its date. Raises ValueError where an address is not one."""
+    """The mail, the same each time but for its date. Raises ValueError where an address is none."""
     sender = sender_address(settings)
-    mail = EmailMessage(policy=SEVEN_BIT)
+    recipient = ascii_address(message.recipient) if "@" in message.recipient else None
+    all_ascii = (sender.addr_spec + (recipient or "")).isascii()
+    mail = EmailMessage(policy=SEVEN_BIT if all_ascii else INTERNATIONAL)
     mail["From"] = sender
-    mail["To"] = message.recipient if "@" in message.recipient else "undisclosed-recipients:;"
+    mail["To"] = recipient or "undisclosed-recipients:;"
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id(message.key, sender)
@@ -54,13 +57,7 @@ def message_id(key: str, sender: Address) -> str:
 
 
 def sender_address(settings: Settings) -> Address:
-    """`smtp_from`, or the user where that is an address, or one of this host."""
-    user = settings.smtp_user if "@" in (settings.smtp_user or "") else None
-    name, address = parseaddr(settings.smtp_from or user or own_address())
-    return Address(name or "OncoQueue", addr_spec=address)
-
-
-@cache
-def own_address() -> str:
-    """An address of this host. Asked once: the host's full name may have to come from a slow name server."""
-    return f"oncoqueue@{socket.getfqdn()}"
+    """`smtp_from`, or the user where that is an address, or one of this host. Raises ValueError."""
+    user = settings.smtp_user if is_address(settings.smtp_user or "") else None
+    name, address = parseaddr(settings.smtp_from or user or f"oncoqueue@{own_host()}")
+    return Address(name or "OncoQueue", addr_spec=ascii_address(address))

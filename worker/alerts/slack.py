@@ -4,47 +4,61 @@ from __future__ import annotations
 
 import logging
 import re
-import urllib.error
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from slack_sdk.webhook import WebhookClient, WebhookResponse
+import httpx
 
 from shared.alerting.rules import slack_webhooks
 from shared.settings import Settings
-from worker.alerts.channel import HandOver
+from worker.alerts.channel import HandOver, Stopping, never
 from worker.alerts.content import AlertMessage
+from worker.alerts.deadline import Deadline, TooLateError
 from worker.alerts.errors import DeliveryError
 from worker.alerts.slack_message import build_slack
 
 FINAL = frozenset({400, 401, 403, 404, 405, 410, 413})
-TOO_MANY = 429
+TOO_MANY_STRANGE_ANSWERS = 3
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600
+ANSWER_BYTES = 4096
 
-# The client would log the webhook's address, which is a secret, at debug level.
-_silent = logging.getLogger("worker.alerts.slack.client")
-_silent.setLevel(logging.CRITICAL + 1)
+# At info level httpx logs the addresses it asks, and a webhook's address is a secret.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, the beginning of the body, and the `Retry-After` header."""
+
+    status: int
+    body: str
+    retry_after: str | None
 
 
 class SlackChannel:
-    """Posts to the webhook whose name is the recipient."""
+    """Posts to the webhook whose name is the recipient. Each message has `alert_message_seconds` in all."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: Stopping = never) -> None:
         self._webhooks = slack_webhooks(settings)
-        self._timeout = settings.alert_timeout_seconds
+        self._settings = settings
+        self._stopping = stopping
 
     def send(self, message: AlertMessage, hand_over: HandOver) -> str:
         """Post the message and give Slack's answer. Raises DeliveryError, ClaimLostError."""
         url = self._webhooks.get(message.recipient)
         if url is None:
-            raise DeliveryError(f"ONCOQUEUE_SLACK_WEBHOOK has no webhook named {message.recipient!r}.", permanent=True)
+            reason = f"ONCOQUEUE_SLACK_WEBHOOK has no webhook named {message.recipient!r}."
+            raise DeliveryError(reason, whole_recipient=True)
         body = build_slack(message)
         hand_over()
-        answer = post(url, body, self._timeout)
-        if answer.status_code != 200 or answer.body.strip() != "ok":
+        with Deadline(self._settings.alert_message_seconds, self._stopping) as deadline:
+            answer = post(url, body, self._settings.alert_timeout_seconds, deadline)
+        if answer.status != 200 or answer.body.strip() != "ok":
             raise refused(answer)
         return "200 ok"
 
@@ -57,36 +71,44 @@ class SlackChannel:
         """Each message has a connection of its own."""
 
 
-def post(url: str, body: dict[str, object], timeout: float) -> WebhookResponse:
-    """One request, never repeated here.
+def post(url: str, body: dict[str, object], timeout: float, deadline: Deadline) -> Answer:
+    """One request, never repeated here. Redirects are not followed.
 
-    Raises DeliveryError: unsure only if the whole request was sent.
+    Raises DeliveryError: not unsure only if the request cannot have been sent.
     """
-    client = WebhookClient(url, timeout=timeout, retry_handlers=[], logger=_silent)  # type: ignore[arg-type]
-    # The client's own reading of HTTPS_PROXY ignores NO_PROXY; urllib's does not.
-    client.proxy = None
+
+    def watch(event: str, info: Mapping[str, Any]) -> None:
+        if event.endswith("connect_tcp.complete"):
+            deadline.watch(info["return_value"].get_extra_info("socket"))
+
+    trusted = ssl.create_default_context()  # the system's authorities: a proxy's own may be among them
+    # Only the beginning of the body is read, so it must not be compressed.
+    plain = {"Accept-Encoding": "identity"}
     try:
-        return client.send_dict(body)
-    except urllib.error.URLError as error:
-        # urllib wraps what goes wrong up to the last byte of the request, and only that.
-        reason = f"Slack cannot be reached: {short(error.reason)}."
+        with (
+            httpx.Client(timeout=timeout, verify=trusted) as client,
+            client.stream("POST", url, json=body, headers=plain, extensions={"trace": watch}) as response,
+        ):
+            text = next(response.iter_raw(ANSWER_BYTES), b"").decode("utf-8", "replace")
+            return Answer(response.status_code, text, response.headers.get("Retry-After"))
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, TooLateError) as error:
+        reason = f"Slack cannot be reached: {short(deadline.cause(error))}."
         raise DeliveryError(reason, whole_recipient=True) from error
-    except (OSError, HTTPException, ValueError, LookupError) as error:
-        reason = f"Slack's answer was lost after the message was sent: {short(error)}."
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
+        reason = f"Slack's answer was lost after the message was sent: {short(deadline.cause(error))}."
         raise DeliveryError(reason, unsure=True, whole_recipient=True) from error
 
 
-def refused(answer: WebhookResponse) -> DeliveryError:
+def refused(answer: Answer) -> DeliveryError:
     """What an answer other than `200 ok` means."""
-    code, word = answer.status_code, slack_word(answer.body)
+    code, word = answer.status, slack_word(answer.body)
     if code == 200:
-        reason = "What answered is not a Slack webhook: check ONCOQUEUE_SLACK_WEBHOOK."
-        return DeliveryError(reason, unsure=True, whole_recipient=True)
+        reason = 'It answered 200 but not "ok": is this an incoming webhook? Check ONCOQUEUE_SLACK_WEBHOOK.'
+        return DeliveryError(reason, unsure=True, whole_recipient=True, tries=TOO_MANY_STRANGE_ANSWERS)
     told = f"Slack answered {code}{word}."
     if code in FINAL:
         return DeliveryError(f"{told} Check the webhook in ONCOQUEUE_SLACK_WEBHOOK.", permanent=True)
-    wait = retry_after(answer.headers.get("Retry-After"))
-    return DeliveryError(told, retry_after=wait, whole_recipient=True)
+    return DeliveryError(told, retry_after=retry_after(answer.retry_after), whole_recipient=True)
 
 
 def retry_after(value: str | None) -> float | None:
@@ -111,6 +133,13 @@ def slack_word(body: str) -> str:
     return f" {word}" if re.fullmatch(r"[a-z_]{2,60}", word) else ""
 
 
-def short(error: object) -> str:
-    """`timed out` and such; never an address."""
-    return getattr(error, "strerror", None) or type(error).__name__
+def short(error: BaseException) -> str:
+    """`Connection refused` and such: what the system said first, else the kind of error; never an address."""
+    if isinstance(error, TooLateError):
+        return str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__

@@ -52,8 +52,8 @@ def _scan(scan: ScanWords) -> Iterator[Block]:
         f"*Urgency {escape(scan.urgency)}*   P(tumour) {escape(scan.tumor_probability)}   {escape(scan.kind)}"
     )
     yield from _sections(_finding(number, finding) for number, finding in enumerate(scan.findings, 1))
-    if scan.more:
-        yield _section(f"and {scan.more} more findings")
+    if scan.rest:
+        yield _section(scan.rest)
 
 
 def _finding(number: int, finding: FindingWords) -> str:
@@ -71,12 +71,18 @@ def _digest(digest: DigestWords) -> Iterator[Block]:
 
 
 def _row(scan: ScanWords) -> str:
-    row = f"{_link(scan.link, f'Scan {scan.scan_id}')}   *urgency {escape(scan.urgency)}*"
+    row = (
+        f"{_link(scan.link, f'Scan {scan.scan_id}')}   *urgency {escape(scan.urgency)}*   "
+        f"P(tumour) {escape(scan.tumor_probability)}"
+    )
     if not scan.findings:
         return row
     first = scan.findings[0]
-    details = f"{first.type} {first.type_probability}, P(malignant) {first.malignancy}, {first.size}, {first.location}"
-    return f"{row}\n{escape(details)}"
+    details = (
+        f"{first.type} {first.type_probability}, P(tumour) {first.tumour}, P(malignant) {first.malignancy}, "
+        f"{first.size}, {first.location}"
+    )
+    return "\n".join(line for line in (row, escape(details), scan.others) if line)
 
 
 def _sections(lines: Iterable[str]) -> Iterator[Block]:

@@ -4,40 +4,68 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
+from typing import Any
 
+from shared.hosts import own_host
 from shared.settings import Settings
 from worker.alerts.channel import HandOver
+from worker.alerts.deadline import Deadline
 from worker.alerts.errors import DeliveryError
-from worker.alerts.smtp_errors import answer_lost, broke_off, cannot_connect, refused
+from worker.alerts.redaction import redacted
+from worker.alerts.smtp_errors import answer_lost, broke_off, cannot_connect, not_ascii, refused
 
 OK = 250
 GO_AHEAD = 354
 UTF8_OPTIONS = ("SMTPUTF8",)
 
 
+class Watched(smtplib.SMTP):
+    """An SMTP connection that is under a deadline from its first byte. The other arguments are smtplib's."""
+
+    def __init__(self, deadline: Deadline, *arguments: Any, **more: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*arguments, **more)
+
+    # smtplib's own SMTP_SSL overrides it too: there is no other way to the socket before TLS and the greeting.
+    def _get_socket(self, *arguments: Any) -> socket.socket:
+        connection: socket.socket = super()._get_socket(*arguments)  # type: ignore[misc]
+        self._deadline.watch(connection)
+        return connection
+
+
+class WatchedTls(smtplib.SMTP_SSL, Watched):
+    """The same, by TLS from the start: SMTP_SSL wraps what `Watched` has opened."""
+
+    def __init__(self, deadline: Deadline, *arguments: Any, **more: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*arguments, **more)
+
+
 class SmtpConnection:
     """A connection that is secured as the settings say and logged in. It never falls back to clear text.
 
-    Every wait for the server is bounded by `alert_timeout_seconds`.
+    Every wait for the server is bounded by `alert_timeout_seconds`, and all of them by the message's deadline.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, deadline: Deadline) -> None:
         """Connects. Raises DeliveryError for the whole channel."""
         context = tls_context(settings)
+        self._deadline = deadline
         self._smtp: smtplib.SMTP | None = None
         try:
-            self._smtp = dial(settings, context)
+            self._smtp = dial(settings, deadline, context)
             if settings.smtp_security == "starttls":
                 self._smtp.starttls(context=context)
             log_in(self._smtp, settings)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             self.close()
-            raise cannot_connect(error, settings) from error
+            raise cannot_connect(deadline.cause(error), settings) from error
 
     def send(self, sender: str, recipient: str, data: bytes, hand_over: HandOver) -> str:
-        """Hand one message over (CRLF line ends, 7 bit) and give the server's answer.
+        """Hand one message over (CRLF line ends) and give the server's answer.
 
         Raises DeliveryError: unsure only if the answer to the end of the data was lost.
         """
@@ -48,7 +76,7 @@ class SmtpConnection:
             self._begin(smtp, data)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise broke_off(error) from error
+            raise broke_off(self._deadline.cause(error)) from error
         except BaseException:
             self._forget()
             raise
@@ -62,7 +90,7 @@ class SmtpConnection:
     def _offer(self, smtp: smtplib.SMTP, sender: str, recipient: str) -> None:
         options = () if (sender + recipient).isascii() else UTF8_OPTIONS
         if options and not smtp.has_extn("smtputf8"):
-            raise DeliveryError("The mail server takes only addresses of ASCII characters.", permanent=True)
+            raise not_ascii(sender)
         code, answer = smtp.mail(sender, options)
         if code != OK:
             raise refused("sender", code, answer)
@@ -83,23 +111,28 @@ class SmtpConnection:
             code, answer = smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise answer_lost(error) from error
+            raise answer_lost(self._deadline.cause(error)) from error
         if code != OK:
             self._forget()
             raise refused("message", code, answer)
-        return f"{code} {answer.decode('ascii', 'replace')}"
+        return redacted(f"{code} {answer.decode('ascii', 'replace')}")
 
     def _forget(self) -> None:
         """Leave the message that was begun, and keep the connection if the server still speaks."""
-        if not self.is_alive():
+        if not self._still_speaks():
             self.close()
 
-    def is_alive(self) -> bool:
-        """Whether the server still answers; many close after some messages or some seconds."""
+    def is_alive(self, deadline: Deadline) -> bool:
+        """Whether the server still answers, within a new message's deadline; many close after a while."""
+        self._deadline = deadline
         if self._smtp is None or self._smtp.sock is None:
             return False
+        deadline.watch(self._smtp.sock)
+        return self._still_speaks()
+
+    def _still_speaks(self) -> bool:
         with suppress(OSError, smtplib.SMTPException):
-            return self._smtp.rset()[0] == OK
+            return self._smtp is not None and self._smtp.rset()[0] == OK
         return False
 
     def close(self) -> None:
@@ -125,12 +158,14 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
         raise DeliveryError(reason, whole_channel=True) from error
 
 
-def dial(settings: Settings, context: ssl.SSLContext) -> smtplib.SMTP:
+def dial(settings: Settings, deadline: Deadline, context: ssl.SSLContext) -> smtplib.SMTP:
     """A connection to the server that the settings name, by TLS from the start where they say so."""
-    host, port, patience = settings.smtp_host or "", settings.smtp_port, settings.alert_timeout_seconds
+    # Without a full name smtplib greets with this host's address: servers take that rather than half a name.
+    own_name = own_host() if "." in own_host() else None
+    place = (settings.smtp_host or "", settings.smtp_port, own_name)
     if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(host, port, timeout=patience, context=context)
-    return smtplib.SMTP(host, port, timeout=patience)
+        return WatchedTls(deadline, *place, timeout=settings.alert_timeout_seconds, context=context)
+    return Watched(deadline, *place, timeout=settings.alert_timeout_seconds)
 
 
 def log_in(smtp: smtplib.SMTP, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from shared.alerting.rules import Policy
 from shared.links import public_url
 from shared.settings import Settings
+from worker.alerts.channel import never
 from worker.alerts.content import AlertMessage, FindingWords, ScanWords
 from worker.alerts.registry import CHANNELS
 from worker.alerts.words import time_words
@@ -25,7 +26,7 @@ def recipients(policy: Policy, channel: str) -> tuple[str, ...]:
 
 def send_trial(settings: Settings, channel: str, recipient: str) -> str | None:
     """Send one test message and give what the far side said. Raises DeliveryError."""
-    with CHANNELS[channel](settings) as opened:
+    with CHANNELS[channel](settings, never) as opened:
         return opened.send(trial_message(settings, recipient), lambda: None)
 
 

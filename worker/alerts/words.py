@@ -14,8 +14,8 @@ TYPES = {"pituitary": "Pituitary adenoma"}
 
 
 def scan_words(scan_id: int, link: str, result: ScanResult, most: int = MAX_FINDINGS) -> ScanWords:
-    """A scan's reported findings, the one that matters most first; the best by score where none is reported."""
-    findings = result.by_weight or result.findings[:1]
+    """A scan's reported findings, the one that matters most first. What was not reported is no finding."""
+    findings = result.by_weight
     return ScanWords(
         scan_id,
         link,
@@ -25,6 +25,7 @@ def scan_words(scan_id: int, link: str, result: ScanResult, most: int = MAX_FIND
         model_words(result),
         tuple(finding_words(finding) for finding in findings[:most]),
         max(0, len(findings) - most),
+        any(finding.in_doubt for finding in findings[1:]),
     )
 
 

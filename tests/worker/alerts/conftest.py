@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,10 +113,40 @@ def slack() -> Iterator[SlackServer]:
 
 
 @pytest.fixture
+def dripping() -> Iterator[Callable[..., int]]:
+    """Starts servers that say something `at_once`, and after `begin` send a byte now and then, for ever."""
+    with ExitStack() as stay:
+
+        def start(begin: bytes, at_once: bytes = b"") -> int:
+            listener = stay.enter_context(socket.create_server(("127.0.0.1", 0)))
+            over = threading.Event()
+            thread = threading.Thread(target=drip, args=(listener, at_once + begin, over))
+            stay.callback(thread.join)
+            stay.callback(over.set)
+            thread.start()
+            return int(listener.getsockname()[1])
+
+        yield start
+
+
+def drip(listener: socket.socket, begin: bytes, over: threading.Event) -> None:
+    """To whoever comes, one after another; until the other end is gone."""
+    listener.settimeout(0.1)
+    while not over.is_set():
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(begin)
+                while not over.wait(0.1):
+                    connection.sendall(b"x")
+
+
+@pytest.fixture
 def plain_settings(settings: Settings, plain_mail: MailServer) -> Settings:
     """Settings that send through the plain mail server."""
     smtp = {"smtp_host": "127.0.0.1", "smtp_port": plain_mail.port, "smtp_security": "none"}
-    return settings.model_copy(update=smtp | {"smtp_from": "OncoQueue <alerts@hospital.example>"})
+    ours = {"smtp_from": "OncoQueue <alerts@hospital.example>", "alert_to": "email:reader@hospital.example"}
+    return settings.model_copy(update=smtp | ours)
 
 
 @pytest.fixture

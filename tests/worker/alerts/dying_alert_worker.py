@@ -6,10 +6,10 @@ or `answer` (it was read, and not yet marked).
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import smtplib
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def arm(point: str) -> None:
         die_after(Drain, "_send")
     else:
         die_after(smtplib.SMTP, "send", lambda _smtp, data, _answer: data == ".\r\n")
-        die_after(http.client.HTTPConnection, "request")
+        die_after(socket.socket, "send", lambda _socket, data, _answer: bytes(data).startswith(b'{"text"'))
         die_after(Path, "replace", lambda _draft, place, _answer: place.suffix == ".eml")
 
 

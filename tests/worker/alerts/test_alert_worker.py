@@ -35,6 +35,7 @@ def ours(installation, outbox_of, plain_mail, slack):
     """An installation with Redis, a mail server and Slack, of which no worker runs yet."""
     changes = {"smtp_host": "127.0.0.1", "smtp_port": plain_mail.port, "smtp_security": "none"}
     changes |= {"smtp_from": "alerts@hospital.example", "slack_webhook": SecretStr(slack.url())}
+    changes |= {"alert_to": "email:reader@hospital.example,slack"}
     changes |= {"alert_timeout_seconds": 0.5}  # so the lease is 3 s
     installation.settings = installation.settings.model_copy(update=changes)
     installation.start_redis()

@@ -13,17 +13,21 @@ from redis import Redis
 from slack_server import Answer
 from sqlalchemy import update
 
+from shared.alerting.rules import Policy, Rule
 from shared.states import AlertEventKind, DeliveryState
 from shared.store.alerts import acknowledge, alert_details
+from shared.store.claims import claim, finish
 from shared.store.deliveries import claim_delivery, recover_deliveries
 from shared.store.escalation import escalate_due
-from shared.tables import DeliveryRow
+from shared.tables import BatchRow, DeliveryRow, ScanRow
 from worker.alerts.composing import MAY_HAVE_COME
 from worker.alerts.drain import Drain
+from worker.alerts.slack_message import block_id
 from worker.housekeeping import sweep
 from worker.resources import Resources
 
 TO, OTHER = "email:reader@hospital.example", "email:second@hospital.example"
+PATIENT = "Mustermann-1961"
 SENT, PENDING, FAILED = DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.FAILED
 
 
@@ -60,12 +64,15 @@ def test_what_is_due_is_sent_once_and_recorded(resources, outbox, plain_mail):
 
 def test_a_mail_tells_the_finding_and_names_neither_file_nor_batch(resources, outbox, plain_mail):
     outbox.raise_alerts(TO)
+    with resources.database.write() as session:
+        session.execute(update(BatchRow).values(name=PATIENT))
+        session.execute(update(ScanRow).values(path=f"{PATIENT}.png"))
     Drain(resources, "email")()
-    raw = plain_mail.mails[0].as_string()
-    assert "Glioma" in text_of(plain_mail.mails[0])
-    assert "image/png" in raw
-    assert "000.json" not in raw
-    assert "name" not in text_of(plain_mail.mails[0]).lower()
+    [mail] = plain_mail.mails
+    assert "Glioma" in text_of(mail)
+    assert "image/png" in mail.as_string()
+    html = mail.get_body(("html",)).get_content()
+    assert PATIENT.lower() not in (mail.as_string() + text_of(mail) + html).lower()
 
 
 def test_pictures_stay_here_where_the_settings_say_so(resources, outbox, plain_mail):
@@ -93,7 +100,7 @@ def test_a_digest_lists_the_most_urgent_first_and_counts_the_rest(resources, out
     assert "30 scans to look at" in said
     assert "30 done" in said
     assert "and 5 more" in said
-    assert said.index("urgency 60 %") < said.index("urgency 59 %")
+    assert said.index("urgency 0.60") < said.index("urgency 0.59")
 
 
 def test_one_recipient_that_is_refused_does_not_hold_up_the_others(resources, outbox, plain_mail):
@@ -145,6 +152,58 @@ def test_a_refused_message_is_not_said_to_have_come_before(resources, outbox, pl
     assert MAY_HAVE_COME not in text_of(plain_mail.mails[0])
 
 
+def test_what_answers_200_but_not_ok_is_asked_three_times_and_no_more(resources, outbox, slack):
+    outbox.raise_alerts("slack:default")
+    slack.answers += [Answer(500, "oh"), *[Answer(200, '{"success":true}')] * 5]
+    for _ in range(6):
+        Drain(resources, "slack")()
+        outbox.make_due()
+    [delivery] = outbox.deliveries()
+    assert len(slack.messages) == 4
+    assert delivery.state is FAILED
+    assert 'answered 200 but not "ok": is this an incoming webhook?' in delivery.reason
+
+
+def test_a_webhook_that_is_named_again_gets_what_waited(resources, outbox, slack):
+    outbox.raise_alerts("slack:night")
+    Drain(resources, "slack")()
+    assert states(outbox) == [PENDING]
+    assert "no webhook named 'night'" in outbox.deliveries()[0].reason
+    hooks = {"default": slack.url("/default"), "night": slack.url("/night")}
+    resources.settings = resources.settings.model_copy(update={"slack_webhook": SecretStr(json.dumps(hooks))})
+    outbox.make_due()
+    Drain(resources, "slack")()
+    assert states(outbox) == [SENT]
+
+
+@pytest.mark.parametrize("wrong", ["OncoQueue", "a@-ü-.de"])
+def test_a_sender_that_is_mended_gets_all_out_that_waited(resources, outbox, plain_mail, wrong):
+    outbox.raise_alerts(TO, OTHER)
+    right = resources.settings
+    resources.settings = right.model_copy(update={"smtp_from": wrong})
+    Drain(resources, "email")()
+    assert states(outbox) == [PENDING, PENDING]
+    assert "ONCOQUEUE_SMTP_FROM" in outbox.deliveries()[0].reason
+    resources.settings = right
+    outbox.make_due()
+    Drain(resources, "email")()
+    assert states(outbox) == [SENT, SENT]
+
+
+def test_what_a_server_repeats_of_a_message_is_neither_kept_nor_logged(resources, outbox, plain_mail, capsys):
+    said = "554 5.7.1 for reader@hospital.example: link http://q.example/alerts/acknowledge/MQ.abc.def is blocked"
+    plain_mail.answers += [said]
+    outbox.raise_alerts(TO)
+    Drain(resources, "email")()
+    [delivery] = outbox.deliveries()
+    assert delivery.reason == "The mail server refused the message: 554 5.7.1 for [address]: link [link] is blocked."
+    log = capsys.readouterr().out
+    assert "reason='554 5.7.1'" in log or 'reason="554 5.7.1"' in log
+    assert "blocked" not in log
+    with resources.database.read() as session:
+        assert "MQ.abc" not in str(alert_details(session, delivery.alert_id).events)
+
+
 def test_slack_holds_up_all_for_its_webhook_and_nothing_else(resources, outbox, slack):
     slack.answers += [Answer(429, "rate_limited", {"Retry-After": "40"})]
     outbox.raise_alerts("slack:default", "slack:ward")
@@ -175,6 +234,58 @@ def test_after_a_day_it_is_given_up_with_the_reason(resources, outbox, plain_mai
     assert delivery.state is FAILED
     assert "450 busy" in delivery.reason
     assert "24 hours" in delivery.reason
+
+
+@pytest.mark.parametrize("passed_hours", [0, 23.5])
+def test_a_wait_beyond_the_time_to_give_up_leaves_a_last_try(resources, outbox, slack, passed_hours):
+    slack.answers += [Answer(429, "rate_limited", {"Retry-After": "86400"})] * 2
+    outbox.raise_alerts("slack:default")
+    end = datetime.now(UTC) + timedelta(hours=24 - passed_hours)
+    with resources.database.write() as session:
+        session.execute(update(DeliveryRow).values(queued_at=end - timedelta(hours=24)))
+    Drain(resources, "slack")()
+    [delivery] = outbox.deliveries()
+    assert delivery.state is PENDING
+    assert abs((delivery.due_at - end).total_seconds()) < 1
+    assert "429" in delivery.reason
+    assert "after 24 hours" in delivery.reason
+    assert "Given up" not in delivery.reason
+    with resources.database.write() as session:
+        session.execute(update(DeliveryRow).values(queued_at=datetime.now(UTC) - timedelta(hours=24)))
+    outbox.make_due()
+    Drain(resources, "slack")()
+    assert states(outbox) == [FAILED]
+    assert "Given up after 24 hours" in outbox.deliveries()[0].reason
+
+
+def test_a_message_that_slack_refuses_each_time_starves_no_other(resources, outbox, slack, monkeypatch):
+    outbox.raise_alerts("slack:default", urgencies=(0.9,) * 4)
+    poison = outbox.deliveries()[0]
+    take = type(slack).take
+
+    def refuse_one(self, path, body):
+        answer = take(self, path, body)
+        return Answer(500, "rollup_error") if block_id(poison.key) in body.decode() else answer
+
+    monkeypatch.setattr(type(slack), "take", refuse_one)
+    Drain(resources, "slack")()
+    assert states(outbox) == [PENDING] * 4
+    with resources.database.write() as session:
+        session.execute(update(DeliveryRow).values(due_at=datetime.now(UTC)))
+    Drain(resources, "slack")()
+    assert states(outbox) == [PENDING, SENT, SENT, SENT]
+
+
+def test_what_could_not_be_sent_is_sent_when_the_same_bytes_come_again(resources, outbox, slack, any_installation):
+    policy = Policy((Rule.model_validate({"name": "all", "send": ["slack:default"]}),))
+    slack.answers += [Answer(404, "no_service")]
+    for state in (FAILED, SENT):
+        [scan_id] = any_installation.add([{"number": 1}])
+        with any_installation.database.write() as session:
+            [claimed] = claim(session, [scan_id], "a worker", 30)
+            assert finish(session, claimed, outbox.result(claimed.sha256, 0.95), policy).channels == {"slack"}
+        Drain(resources, "slack")()
+        assert states(outbox) == [state]
 
 
 def test_an_acknowledged_alert_asks_for_nothing(resources, outbox, plain_mail):

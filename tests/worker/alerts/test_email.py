@@ -10,6 +10,7 @@ import pytest
 from mail_server import CUT, HANG, mail_server
 from pydantic import SecretStr
 
+from shared.hosts import own_host
 from worker.alerts.email import EmailChannel
 from worker.alerts.errors import ClaimLostError, DeliveryError
 
@@ -228,3 +229,103 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were(plain_settings, plain_m
 
 def test_a_recipient_that_is_no_address_is_permanent(plain_settings, make_message):
     assert fails(plain_settings, make_message(recipient="reader@")).permanent
+
+
+# The system itself bounds the whole of a TLS handshake by the time-out.
+@pytest.mark.parametrize(
+    ("security", "said"),
+    [("none", "longer than 2 seconds"), ("starttls", "longer than 2 seconds"), ("tls", "within 0.5 seconds")],
+)
+def test_a_server_that_drips_its_greeting_is_left_in_time(plain_settings, make_message, dripping, security, said):
+    # A TLS record of 16 KB that never comes to its end, or a line.
+    begin = b"\x16\x03\x03\x40\x00" if security == "tls" else b"220 "
+    settings = changed(plain_settings, smtp_port=dripping(begin), smtp_security=security, alert_timeout_seconds=0.5)
+    started = time.monotonic()
+    error = fails(settings, make_message())
+    assert time.monotonic() - started < 5
+    assert error.whole_channel
+    assert said in error.reason
+
+
+def test_a_worker_that_stops_leaves_a_server_that_drips(plain_settings, make_message, dripping, monkeypatch):
+    monkeypatch.setattr("worker.alerts.deadline.STOP_SECONDS", 0.5)
+    started = time.monotonic()
+    settings = changed(plain_settings, smtp_port=dripping(b"220 "))
+    with EmailChannel(settings, lambda: True) as channel, pytest.raises(DeliveryError, match="worker was stopped"):
+        channel.send(make_message(), nothing)
+    assert time.monotonic() - started < 5
+
+
+def test_a_message_has_time_of_its_own_on_a_connection_that_was_kept(plain_settings, plain_mail, make_message):
+    settings = changed(plain_settings, alert_timeout_seconds=0.4)
+    plain_mail.slow_seconds = 0.3
+    with EmailChannel(settings) as channel:
+        for key in "abcdefg":
+            channel.send(make_message(key=key), nothing)
+        plain_mail.answers += [HANG]
+        with pytest.raises(DeliveryError) as caught:
+            channel.send(make_message(key="h"), nothing)
+    assert caught.value.unsure
+    assert plain_mail.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["553 5.1.8 domain not found", "550 5.1.0 <a@b>: Sender address rejected", "554 5.2.252 SendAsDenied; not you"],
+)
+def test_a_sender_that_is_refused_only_at_the_recipient_stops_the_channel(
+    plain_settings, plain_mail, make_message, answer
+):
+    plain_mail.recipients[TO] = [answer]
+    error = fails(plain_settings, make_message())
+    assert (error.permanent, error.whole_channel) == (False, True)
+    assert "ONCOQUEUE_SMTP_FROM" in error.reason
+
+
+def test_a_recipient_that_the_server_may_not_relay_to_is_tried_again(plain_settings, plain_mail, make_message):
+    plain_mail.recipients[TO] = ["554 5.7.1 Relay access denied"]
+    error = fails(plain_settings, make_message())
+    assert (error.permanent, error.whole_channel) == (False, False)
+
+
+def test_domains_outside_ascii_are_reached(plain_settings, plain_mail, make_message):
+    settings = changed(plain_settings, smtp_from="Klinik <alarm@klinik-münchen.de>")
+    with EmailChannel(settings) as channel:
+        channel.send(make_message(recipient="reader@klinik-münchen.de"), nothing)
+    [mail] = plain_mail.mails
+    assert mail["To"] == "reader@xn--klinik-mnchen-3ob.de"
+    assert mail["From"].addresses[0].addr_spec == "alarm@xn--klinik-mnchen-3ob.de"
+    assert mail["Message-ID"].endswith("@xn--klinik-mnchen-3ob.de>")
+    assert mail.as_bytes().isascii()
+
+
+def test_a_host_with_a_name_outside_ascii_greets_and_sends(plain_settings, plain_mail, make_message, monkeypatch):
+    monkeypatch.setattr("socket.getfqdn", lambda: "müller-pc.klinik-münchen.de")
+    own_host.cache_clear()
+    with EmailChannel(changed(plain_settings, smtp_from=None)) as channel:
+        channel.send(make_message(), nothing)
+    own_host.cache_clear()
+    domain = "xn--mller-pc-65a.xn--klinik-mnchen-3ob.de"
+    assert plain_mail.mails[0]["From"].addresses[0].addr_spec == f"oncoqueue@{domain}"
+    assert plain_mail.greetings == [domain]
+
+
+def test_a_local_part_outside_ascii_goes_to_a_server_that_takes_it(plain_settings, plain_mail, make_message):
+    with EmailChannel(plain_settings) as channel:
+        channel.send(make_message(recipient="jürgen@klinik-münchen.de"), nothing)
+        channel.send(make_message(key="b"), nothing)
+    first, second = plain_mail.mails
+    to = first["To"].addresses[0].addr_spec  # read from bytes of UTF-8
+    assert to.encode("utf-8", "surrogateescape").decode() == "jürgen@xn--klinik-mnchen-3ob.de"
+    assert second["To"] == TO
+
+
+def test_a_local_part_outside_ascii_is_permanent_where_the_server_takes_none(plain_settings, make_message):
+    with mail_server(smtputf8=False) as server:
+        settings = changed(plain_settings, smtp_port=server.port)
+        error = fails(settings, make_message(recipient="jürgen@klinik.example"))
+        assert error.permanent
+        assert "SMTPUTF8" in error.reason
+        error = fails(changed(settings, smtp_from="jürgen@klinik.example"), make_message())
+        assert (error.permanent, error.whole_channel) == (False, True)
+        assert server.mails == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from html.parser import HTMLParser
 
@@ -71,6 +72,21 @@ def test_a_digest_lists_its_scans(sender, make_message, digest, read):
     said = read(build_mail(make_message(scan=None, digest=digest), sender))
     for words in ("120 done", "2 rejected", "and 4 more", "/scans/17", "/scans/18", "/scans/19", "Glioma", "40 %"):
         assert words in said
+
+
+@pytest.mark.parametrize("read", [html_of, text_of])
+def test_a_digest_says_how_many_more_findings_a_scan_has_and_that_one_is_in_doubt(sender, make_message, digest, read):
+    first, second, third = digest.scans
+    several = (
+        dataclasses.replace(first, findings=first.findings * 3, more=2, others_in_doubt=True),
+        dataclasses.replace(second, findings=second.findings * 2),
+        third,
+    )
+    said = read(build_mail(make_message(scan=None, digest=dataclasses.replace(digest, scans=several)), sender))
+    assert "and 4 more findings (in doubt)" in said
+    assert said.count("(in doubt)") == 1
+    assert re.search(r"and 1 more finding\b(?!s)", said)
+    assert said.count("more finding") == 2
 
 
 def test_what_goes_into_html_is_escaped(sender, make_message):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -46,13 +47,15 @@ def test_a_message_goes_to_the_webhook_of_its_recipient(slack_settings, slack, m
     ("value", "seconds"),
     [
         ("30", (30, 30)),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True), (60, 91)),
+        ("in 90 seconds", (60, 91)),
         ("0", (1, 1)),
         ("999999", (86400, 86400)),
         ("soon", None),
     ],
 )
 def test_slack_says_how_long_to_wait_for_this_recipient(slack_settings, slack, make_message, value, seconds):
+    if value == "in 90 seconds":
+        value = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
     slack.answers += [Answer(429, "rate_limited", {"Retry-After": value})]
     error = fails(slack_settings, make_message(recipient="default"))
     assert (error.permanent, error.unsure, error.whole_recipient) == (False, False, True)
@@ -111,8 +114,37 @@ def test_a_server_that_cannot_be_reached_got_nothing(settings, make_message, mon
     assert "secret" not in error.reason
 
 
-def test_a_webhook_that_is_not_set_any_more_is_permanent(slack_settings, make_message):
-    assert fails(slack_settings, make_message(recipient="gone")).permanent
+def test_a_webhook_that_is_not_set_any_more_waits_until_it_is(slack_settings, make_message):
+    error = fails(slack_settings, make_message(recipient="gone"))
+    assert (error.permanent, error.unsure, error.whole_recipient) == (False, False, True)
+
+
+def test_an_answer_that_drips_is_left_in_time(slack_settings, make_message, dripping):
+    hook = SecretStr(f"http://127.0.0.1:{dripping(b'HTTP/1.1 200 OK')}/services/secret")
+    settings = slack_settings.model_copy(update={"slack_webhook": hook})
+    started = time.monotonic()
+    error = fails(settings, make_message(recipient="default"))
+    assert time.monotonic() - started < 5
+    assert error.unsure
+    assert "longer than 2 seconds" in error.reason
+
+
+def test_a_body_that_drips_is_left_in_time(slack_settings, make_message, dripping):
+    port = dripping(b"", at_once=b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    settings = slack_settings.model_copy(update={"slack_webhook": SecretStr(f"http://127.0.0.1:{port}/secret")})
+    started = time.monotonic()
+    assert fails(settings, make_message(recipient="default")).unsure
+    assert time.monotonic() - started < 5
+
+
+def test_a_worker_that_stops_leaves_an_answer_that_drips(slack_settings, make_message, dripping, monkeypatch):
+    monkeypatch.setattr("worker.alerts.deadline.STOP_SECONDS", 0.5)
+    hook = SecretStr(f"http://127.0.0.1:{dripping(b'HTTP/1.1 200 OK')}/services/secret")
+    settings = slack_settings.model_copy(update={"slack_webhook": hook, "alert_timeout_seconds": 20})
+    started = time.monotonic()
+    with SlackChannel(settings, lambda: True) as channel, pytest.raises(DeliveryError, match="worker was stopped"):
+        channel.send(make_message(recipient="default"), nothing)
+    assert time.monotonic() - started < 5
 
 
 def test_no_log_shows_the_webhook(slack_settings, slack, make_message, caplog):

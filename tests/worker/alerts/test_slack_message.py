@@ -47,6 +47,17 @@ def test_a_digest_of_many_scans_keeps_slacks_bounds(make_message, digest):
     assert "and 4 more" in texts(body)
 
 
+def test_a_digest_gives_the_probability_of_a_tumour_and_says_how_many_more_findings_there_are(make_message, digest):
+    first, second, third = digest.scans
+    several = dataclasses.replace(first, findings=first.findings * 3, others_in_doubt=True)
+    body = build_slack(make_message(scan=None, digest=dataclasses.replace(digest, scans=(several, second, third))))
+    said = texts(body)
+    assert said.count("P(tumour) 80 %") == 3
+    assert said.count("P(tumour) 93 %") == 3
+    assert said.count("more finding") == 1
+    assert "and 2 more findings (in doubt)" in said
+
+
 def test_slack_is_asked_for_no_preview_of_our_pages(make_message):
     body = build_slack(make_message())
     assert body["unfurl_links"] is False

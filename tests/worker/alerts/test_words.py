@@ -60,3 +60,12 @@ def test_only_reported_findings_are_told_what_matters_most_first_and_those_left_
     first = words.findings[0]
     assert (first.type_probability, first.tumour, first.malignancy) == ("> 99 %", "90 %", "> 99 % (malignant)")
     assert words.more == 1
+    assert not words.others_in_doubt
+    assert words.others == "and 2 more findings"
+
+    doubtful = {"path": "", "status": "done", "findings": [finding, quiet, surer | {"certain": False}]}
+    assert scan_words(7, LINK, ScanResult.model_validate(doubtful)).others == "and 1 more finding (in doubt)"
+
+    candidates = ScanResult.model_validate({"path": "", "status": "done", "findings": [quiet]})
+    assert scan_words(7, LINK, candidates).findings == ()
+    assert scan_words(7, LINK, candidates).others == ""
