@@ -158,6 +158,27 @@ def test_the_commands_list_alerts_and_acknowledge_one(run, server, raised):
     assert everything[0]["acknowledged_by"] == "somebody at this machine"
 
 
+def test_several_alerts_are_acknowledged_by_one_command_and_an_unknown_one_among_them_is_named(run, server, raised):
+    first, second = raised(server.store), raised(server.store, "b.png")
+    done = run("acknowledge", first, 10**9, second)
+    assert done.exit_code == 1
+    assert done.stderr == "Error: There is no alert 1000000000.\n"
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [f"Alert {first}", f"Alert {second}"]
+    assert run("acknowledge", first, second).exit_code == 0
+
+
+def test_the_table_begins_with_the_most_urgent_open_alert_and_says_so(run, server, raised, done_result):
+    seen = raised(server.store, result=done_result(0.99))
+    run("acknowledge", seen)
+    low, high, middle = (raised(server.store, result=done_result(urgency)) for urgency in (0.75, 0.97, 0.85))
+    listed = run("alerts")
+    ids = [int(line.split("\t")[0]) for line in listed.stdout.splitlines()[1:]]
+    assert [each for each in ids if each in (seen, low, high, middle)] == [high, middle, low, seen]
+    assert "open ones first, the most urgent on top" in listed.stderr
+    newest = [alert["id"] for alert in json.loads(run("alerts", "--json").stdout)[:3]]
+    assert newest == [middle, high, low]
+
+
 def test_acknowledging_an_alert_that_is_not_there_says_so(run):
     gone = run("acknowledge", 10**9)
     assert gone.exit_code == 1

@@ -236,6 +236,23 @@ def test_cancel_and_retry(run, server):
     assert server.store.batch(batch.id).counts.queued == 1
 
 
+def test_cancel_and_retry_say_where_there_is_nothing_to_do(run, server, done_result):
+    batch = server.store.new_batch()
+    for path in ("a.png", "b.png"):
+        server.store.finish(server.store.add_scan(batch.id, path), done_result())
+    assert run("cancel", batch.id).output.splitlines() == [
+        "Nothing to cancel: all 2 scans are finished.",
+        f"Batch {batch.id}: 2 done.",
+    ]
+    assert run("retry", batch.id).output.splitlines()[0] == "Nothing to retry: no scan has failed or was cancelled."
+
+
+def test_cancel_and_retry_with_something_to_do_do_not_say_so(run, server):
+    batch = server.store.new_batch()
+    server.store.add_scan(batch.id, "a.png")
+    assert "Nothing" not in run("cancel", batch.id).output + run("retry", batch.id).output
+
+
 @pytest.mark.parametrize("name", ["submit", "status", "results", "cancel", "retry", "web"])
 def test_each_command_explains_itself(run, name):
     result = run(name, "--help")

@@ -14,19 +14,34 @@ from web.client import Client
 from web.commands.display import show_table
 
 NEWEST = 20
+OPEN = 200  # as many as the server gives at a time: the most urgent may not be among the newest
 
 
 @click.command()
 @click.option("--open", "open_only", is_flag=True, help="Only those that nobody has acknowledged.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list.")
 def alerts(open_only: bool, as_json: bool) -> None:
-    """Show the newest alerts, and who has acknowledged them."""
+    """Show the newest alerts, and who has acknowledged them.
+
+    Open ones come first, the most urgent on top; the JSON is in the server's order, the newest first.
+    """
+    limit = OPEN if open_only else NEWEST
     with Client.from_settings(load_settings()) as client:
-        found = client.alerts(NEWEST, open_only=open_only)
+        found = client.alerts(limit, open_only=open_only)
     if as_json:
         click.echo(json.dumps([alert.model_dump(mode="json") for alert in found]))
-    else:
-        show_alerts(found)
+        return
+    show_alerts(sorted(found, key=place))
+    if found:
+        which = f"The newest {limit}" if len(found) == limit else "All"
+        click.echo(f"{which}, open ones first, the most urgent on top.", err=True)
+
+
+def place(alert: AlertListItem) -> tuple[bool, float]:
+    """What the table is sorted by: open ones by urgency, then the others as they come, the newest first."""
+    if alert.acknowledged_at:
+        return True, 0.0
+    return False, -(alert.urgency or 0.0)
 
 
 def show_alerts(found: Sequence[AlertListItem]) -> None:

@@ -71,11 +71,20 @@ def describe_counts(counts: Counts) -> str:
     return ", ".join(f"{count} {state}" for state, count in counts if count)
 
 
+def ended(counts: Counts) -> int:
+    """How many scans are neither waiting nor running."""
+    return counts.done + counts.failed + counts.rejected + counts.cancelled
+
+
+def every_scan(total: int) -> str:
+    """The subject and the verb for all scans of a batch, of which there is at least one."""
+    return "its one scan is" if total == 1 else f"all {total} scans are"
+
+
 def show_until_finished(batches: Iterator[BatchView]) -> BatchView:
     """Show progress until the iterator, which gives at least one batch, ends; gives its last."""
     with progress("Analysing") as advance:
         for batch in batches:
             counts = batch.counts
-            ended = counts.done + counts.failed + counts.rejected + counts.cancelled
-            advance(ended, batch.total, describe_counts(counts))
+            advance(ended(counts), batch.total, describe_counts(counts))
     return batch

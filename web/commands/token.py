@@ -34,7 +34,7 @@ def token() -> None:
 def create(name: str, scopes: tuple[str, ...], expires_days: int) -> None:
     """Make a token NAME and print it, this once. Programs send it as 'Authorization: Bearer TOKEN'."""
     chosen = {Scope(scope) for scope in scopes} or set(DEFAULT_SCOPES)
-    with opened_database() as database, database.write() as session:
+    with opened_database(create=True) as database, database.write() as session:
         made, text = create_token(session, name, chosen, timedelta(days=expires_days))
     click.echo(f"{name} may {in_words(made.scopes)} until {moment(made.expires_at)}. Shown this once:", err=True)
     click.echo(text)

@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from shared.database import Database
+from shared.errors import ConflictError, NotFoundError
 from shared.states import Scope
-from shared.store.accounts import add_account, list_accounts, remove_account, set_password
+from shared.store.accounts import add_account, find_account, list_accounts, remove_account, set_password
 from web.access.passwords import MAX_CHARS, MIN_CHARS, Passwords, complaint_about
 from web.commands.display import show_table
 from web.commands.people import Name, in_words, moment, opened_database
@@ -29,7 +31,8 @@ def user() -> None:
 def add(name: str, read_only: bool, password_stdin: bool) -> None:
     """Add an account NAME; asks for its password."""
     scopes = {Scope.READ} if read_only else set(Scope)
-    with opened_database() as database:
+    with opened_database(create=True) as database:
+        require_free(database, name)
         kept = Passwords().hash(ask(password_stdin))
         with database.write() as session:
             add_account(session, name, kept, scopes)
@@ -42,6 +45,7 @@ def add(name: str, read_only: bool, password_stdin: bool) -> None:
 def password(name: str, password_stdin: bool) -> None:
     """Give the account NAME a new password; all its logins end."""
     with opened_database() as database:
+        require_known(database, name)
         kept = Passwords().hash(ask(password_stdin))
         with database.write() as session:
             set_password(session, name, kept)
@@ -66,6 +70,20 @@ def remove(name: str) -> None:
     with opened_database() as database, database.write() as session:
         remove_account(session, name)
     click.echo(f"Removed {name}.")
+
+
+def require_free(database: Database, name: str) -> None:
+    """Raises ConflictError where the name is taken: said before anybody thinks of a password."""
+    with database.read() as session:
+        if find_account(session, name) is not None:
+            raise ConflictError(f"There is already an account {name}; 'oncoqueue user password {name}' changes it.")
+
+
+def require_known(database: Database, name: str) -> None:
+    """Raises NotFoundError where there is no such account."""
+    with database.read() as session:
+        if find_account(session, name) is None:
+            raise NotFoundError("account", name)
 
 
 def ask(from_stdin: bool) -> str:

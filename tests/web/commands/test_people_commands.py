@@ -68,7 +68,7 @@ def test_a_name_is_taken_once(oncoqueue):
     oncoqueue("user", "add", "reader", "--password-stdin", typed=f"{PASSWORD}\n")
     run = oncoqueue("user", "add", "READER", "--password-stdin", typed=f"{PASSWORD}\n")
     assert run.exit_code == 1
-    assert run.output.endswith("Error: There is already an account reader.\n")
+    assert "Error: There is already an account reader;" in run.output
 
 
 def test_a_new_password_replaces_the_old_one(oncoqueue, store):
@@ -124,12 +124,71 @@ def test_a_token_is_revoked(oncoqueue, store):
         assert list_tokens(session) == []
 
 
+def on(settings, *command: str, typed: str = ""):
+    """Run a command as a process with exactly these settings."""
+    line = [*own_command(command[0]), *command[1:]]
+    env = environment(settings)
+    return subprocess.run(line, env=env, input=typed, capture_output=True, text=True, timeout=60)
+
+
 @pytest.mark.parametrize("command", [("user", "list"), ("token", "list")])
 def test_without_tables_one_sentence_says_what_to_do(settings, command):
     settings.data_dir.mkdir(parents=True)
-    run = subprocess.run(
-        [*own_command(command[0]), command[1]], env=environment(settings), capture_output=True, text=True, timeout=60
-    )
+    (settings.data_dir / "oncoqueue.db").touch()
+    run = on(settings, *command)
     assert run.returncode == 1
     assert "oncoqueue migrate" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("user", "add", "reader", "--password-stdin"), ("token", "create", "scanner")], ids=["user", "token"]
+)
+def test_before_the_first_up_the_database_of_the_data_folder_is_made(settings, command):
+    run = on(settings, *command, typed=f"{PASSWORD}\n")
+    assert run.returncode == 0, run.stderr
+    file = settings.data_dir / "oncoqueue.db"
+    assert f"Made the database {file}" in run.stderr
+    assert settings.data_dir.stat().st_mode & 0o077 == 0
+    again = on(settings, command[0], "list")
+    assert command[2] in again.stdout
+    assert "Made" not in again.stderr
+
+
+@pytest.mark.parametrize("command", [("user", "list"), ("user", "remove", "reader"), ("token", "revoke", "scanner")])
+def test_a_command_that_adds_nothing_makes_no_database_and_names_it(settings, command):
+    run = on(settings, *command)
+    assert run.returncode == 1
+    assert f"There is no database {settings.data_dir / 'oncoqueue.db'} yet" in run.stderr
+    assert "ONCOQUEUE_DATA_DIR" in run.stderr
+    assert not settings.data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("sqlite:////nowhere/else.db", "There is no database /nowhere/else.db yet"),
+        (
+            "postgresql://keeper:hunter2@127.0.0.1:1/none",
+            "The database postgresql://keeper:***@127.0.0.1:1/none cannot",
+        ),
+    ],
+)
+def test_a_named_database_that_is_not_there_is_named_with_the_setting(settings, address, said):
+    run = on(settings.model_copy(update={"database_url": address}), "token", "create", "scanner")
+    assert run.returncode == 1
+    assert said in run.stderr
+    assert "ONCOQUEUE_DATABASE_URL" in run.stderr
+    assert "hunter2" not in run.stderr
+
+
+def test_nobody_is_asked_for_a_password_in_vain(oncoqueue):
+    oncoqueue("user", "add", "reader", "--password-stdin", typed=f"{PASSWORD}\n")
+    for command, said in (
+        (("add", "reader"), "already an account reader"),
+        (("password", "nobody"), "no account nobody"),
+    ):
+        run = oncoqueue("user", *command)
+        assert run.exit_code == 1
+        assert said in run.output
+        assert "Password" not in run.output
