@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from conftest import Installation
 from examples import analysed_examples
 from gallery import installation
-from playwright.sync_api import Browser, Locator, Page, expect
+from looking import Watch
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from seed import Content, Filler, Seeded, Variant
-from telling import IMPATIENT
 
+from shared.alerting.rules import Policy, Rule, Target
 from shared.blobs import FolderBlobs
 from shared.database import Database
 from shared.store.alerts import acknowledge, get_alert, list_alerts
@@ -31,6 +33,10 @@ MORPH = """async ([before, after]) => {
 """What becomes of HTML, and for each element of it which one it was before, by `data-was`."""
 
 
+LOUD = Policy((Rule(name="all", min_urgency=0, at_once_urgency=0, send=(Target("folder", "default"),)),))
+"""Each scan with a finding has an alert of its own."""
+
+
 class Ward:
     """An installation in which scans are read while pages are open."""
 
@@ -38,15 +44,16 @@ class Ward:
         settings = found.stack.settings
         self.address = found.address
         self.database = Database(settings.database_address)
+        self._numbers = count()
         self._content = Content(FolderBlobs(settings.blob_dir, settings.max_file_bytes), analysed_examples())
 
     def add(self, scans: int, read: int) -> int:
         """A batch of so many scans, of which so many are read, each with an alert; gives its id."""
         with self.database.write() as session:
             filler = Filler(session, self._content, Seeded(Variant.EMPTY))
-            paths = [f"{number}.dcm" for number in range(scans)]
-            batch = filler.batch("ward", f"Ward {len(list_alerts(session).items)}", paths)
-            filler.end(filler.take(batch, read), self._content.found, IMPATIENT)
+            name = f"Ward {next(self._numbers)}"  # other files in each, which have other results
+            batch = filler.batch(name, name, [f"{number}.dcm" for number in range(scans)])
+            filler.end(filler.take(batch, read), self._content.found, LOUD)
             return batch.id
 
     def raise_alert(self) -> int:
@@ -86,7 +93,7 @@ def acknowledging(page: Page, alert_id: int) -> Locator:
 
 def look_again(page: Page) -> None:
     """As when somebody comes back to the tab."""
-    with page.expect_response(re.compile(r"/live|/alerts/open")):
+    with page.expect_response(lambda response: response.request.resource_type == "fetch"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
@@ -204,13 +211,8 @@ def test_every_page_keeps_the_badge_fresh(ward: Ward, page: Page, path: str) -> 
     badge = page.locator("#open-alerts .badge")
     before = int(re.sub(r"\D", "", badge.inner_text()))
     ward.raise_alert()
-    look_again_at_any(page)
+    look_again(page)
     expect(badge).to_contain_text(str(before + 1))
-
-
-def look_again_at_any(page: Page) -> None:
-    with page.expect_response(lambda response: response.request.resource_type == "fetch"):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def test_a_scan_page_learns_that_its_alert_was_acknowledged(ward: Ward, page: Page) -> None:
@@ -254,17 +256,20 @@ def test_what_a_reader_opened_stays_open(empty: Installation, page: Page) -> Non
     assert "<details open" in html
 
 
-FAULTS: list[tuple[dict[str, str], int]] = [({"Retry-After": "Mon, 23 Nov 2026 10:30:00 GMT"}, 503), ({"Retry-After": "0"}, 200)]
+FAULTS: list[tuple[dict[str, str], int]] = [
+    ({"Retry-After": "Mon, 23 Nov 2026 10:30:00 GMT"}, 503),
+    ({"Retry-After": "0"}, 200),
+]
 
 
 @pytest.mark.parametrize(("headers", "status"), FAULTS)
 def test_whatever_the_server_says_it_is_not_asked_more_than_once_a_second(
-    empty: Installation, page: Page, watch: object, headers: dict[str, str], status: int
+    empty: Installation, page: Page, watch: Watch, headers: dict[str, str], status: int
 ) -> None:
-    watch.expected.add(status)  # type: ignore[attr-defined]
+    watch.expected.add(status)
     asked: list[str] = []
 
-    def answer(route) -> None:
+    def answer(route: Route) -> None:
         asked.append(route.request.url)
         route.fulfill(status=status, headers=headers, body="")
 
@@ -274,10 +279,8 @@ def test_whatever_the_server_says_it_is_not_asked_more_than_once_a_second(
     assert 1 <= len(asked) <= 5
 
 
-def test_a_page_of_a_scan_says_that_the_login_ended(
-    ward: Ward, installed: Callable, page: Page, watch: object
-) -> None:
-    watch.expected.add(401)  # type: ignore[attr-defined]
+def test_a_page_of_a_scan_says_that_the_login_ended(ward: Ward, page: Page, watch: Watch) -> None:
+    watch.expected.add(401)
     page.goto(f"{ward.address}/scans/1")
     page.route("**/scans/1/live", lambda route: route.fulfill(status=401, body=""))
     look_again(page)
