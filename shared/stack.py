@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import http.client
 import os
@@ -68,15 +69,18 @@ class Stack:
             self._launch(part)
         self._wait_for_all()
 
-    def tend(self) -> None:
-        """Start parts again that have died. Call it often, from the thread that called `start`.
+    def tend(self) -> list[str]:
+        """Start parts again that have died; a sentence on each. Call it often, from the thread that called `start`.
 
         Raises:
             PartDiedError: a part died MAX_RESTARTS times within ten minutes.
         """
+        events = []
         for index, child in enumerate(self.children):
             if child.exit_code is not None:
                 self.children[index] = self._restart(child)
+                events.append(f"{child.part.name} died ({how_it_died(child)}) and was started again: see {child.log}")
+        return events
 
     def stop(self) -> None:
         """Stop the parts, Redis last; kill what does not stop in time."""
@@ -163,7 +167,6 @@ def running_stack(
         StartError: a part did not start, or another stack runs on this data folder; nothing is left running.
     """
     with locked(settings.data_dir):
-        check_port(settings)
         settings = with_port(settings)
         stack = Stack(settings, parts(settings), give_up)
         try:
@@ -221,33 +224,26 @@ def _connection(address: SplitResult) -> http.client.HTTPConnection:
     return http.client.HTTPSConnection(address.netloc, timeout=2, context=trusting)
 
 
-def check_port(settings: Settings) -> None:
-    """Before anything starts.
+def with_port(settings: Settings) -> Settings:
+    """The settings with port 0 replaced by a port that is free now.
 
     Raises:
-        StartError: another program listens there.
+        StartError: before anything starts: nothing can listen there.
     """
-    if not settings.port:
-        return
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            reason = (
-                f"port {settings.port} of {settings.host} cannot be used ({error.strerror}); choose another: --port."
-            )
-            raise StartError("web", reason) from error
-
-
-def with_port(settings: Settings) -> Settings:
-    """The settings with port 0 replaced by a port that is free now."""
-    if settings.port:
-        return settings
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((settings.host, 0))
+            raise StartError("web", why_not_bound(settings, error)) from error
         return settings.model_copy(update={"port": probe.getsockname()[1]})
+
+
+def why_not_bound(settings: Settings, error: OSError) -> str:
+    """What is wrong with the address or the port, and what to change."""
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{settings.host} is not an address of this machine: choose one of its own, or 0.0.0.0 for all: --host."
+    return f"port {settings.port} of {settings.host} cannot be used ({error.strerror}); choose another: --port."
 
 
 @contextmanager
@@ -274,6 +270,10 @@ def locked(data_dir: Path) -> Iterator[None]:
 
 def why_it_died(child: Child) -> str:
     """The exit code and the end of the log, for a person."""
+    return f"{how_it_died(child)}. The end of {child.log}:\n{child.log_tail()}"
+
+
+def how_it_died(child: Child) -> str:
+    """In a few words."""
     code = child.exit_code
-    how = f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-    return f"{how}. The end of {child.log}:\n{child.log_tail()}"
+    return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"

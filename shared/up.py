@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.engine import make_url
 
+from shared.alerting.rules import load_policy
 from shared.errors import StartError
+from shared.outlook import outlook
 from shared.settings import Settings, load_settings
 from shared.stack import Stack, running_stack
 
@@ -29,13 +31,15 @@ def up(host: str | None, port: int | None) -> None:
     """
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings().model_copy(update=given)
+    load_policy(settings)  # before anything starts: a rule that will not do is one sentence, not the end of a log
     stop = stop_on_signals()
     click.echo("Starting Redis, database, web server and workers ...", err=True)
     try:
         with running_stack(settings, give_up=stop.is_set) as stack:
             show(stack)
             while not stop.wait(TEND_SECONDS):
-                stack.tend()
+                for event in stack.tend():
+                    click.echo(event, err=True)
             click.echo("Stopping. Press Ctrl-C again to kill.", err=True)
             signal.signal(signal.SIGINT, lambda *_: stack.kill())
     except StartError:
@@ -58,6 +62,7 @@ def show(stack: Stack) -> None:
         "Data": str(stack.settings.data_dir),
         "Database": shown_database(stack.settings),
         "Redis": shown_redis(stack.settings),
+        **outlook(stack.settings),
         "Logs": f"{stack.logs}/*.log",
     }
     if not sys.stdout.isatty():

@@ -106,8 +106,9 @@ def test_a_part_that_dies_later_is_started_again(settings):
         before = pid_of(stack, "one")
         os.kill(before, signal.SIGKILL)
         assert wait_until(lambda: psutil.Process(before).status() == psutil.STATUS_ZOMBIE, 5)
-        stack.tend()
+        assert stack.tend() == [f"one died (killed by signal 9) and was started again: see {stack.logs / 'one.log'}"]
         assert pid_of(stack, "one") != before
+        assert stack.tend() == []
 
 
 def test_a_part_that_keeps_dying_ends_the_stack(settings, monkeypatch):
@@ -161,6 +162,18 @@ def test_children_see_exactly_the_settings_of_the_stack(tmp_path, monkeypatch):
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+@pytest.mark.parametrize("port", [0, 8123])
+def test_an_address_of_another_machine_is_said_without_advice_on_the_port(settings, host, port):
+    elsewhere = settings.model_copy(update={"host": host, "port": port})
+    with (
+        pytest.raises(StartError, match=f"{host} is not an address of this machine") as caught,
+        running_stack(elsewhere),
+    ):
+        pytest.fail("the stack started")
+    assert "--port" not in str(caught.value)
 
 
 def test_a_port_in_use_is_said_before_anything_starts(settings: Settings) -> None:

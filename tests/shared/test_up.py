@@ -52,6 +52,7 @@ def test_up_starts_everything_says_where_it_is_and_stops_it_on_sigterm(running, 
     assert connection.getresponse().status == http.client.OK
     assert {path.stem for path in (tmp_path / "logs").glob("*.log")} == set(PARTS)
     assert len(descendants) >= len(PARTS)
+    assert f"\nAlerts go to: folder {tmp_path}/alerts\n" in printed
 
     second = subprocess.run(UP, env=env, capture_output=True, text=True)
     assert second.returncode == 1
@@ -76,6 +77,13 @@ def test_up_that_cannot_start_a_part_says_which_and_leaves_nothing(env):
     assert "\nError: worker did not start: exit code 1." in failed.stderr
     assert "no-such-engine" in failed.stderr
     assert not [process for process in psutil.process_iter() if folder_of(process) == env["ONCOQUEUE_DATA_DIR"]]
+
+
+def test_a_rule_that_will_not_do_is_said_before_anything_starts(env, tmp_path):
+    failed = subprocess.run(UP, env={**env, "ONCOQUEUE_ALERT_TO": "pigeon"}, capture_output=True, text=True, timeout=30)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("Error: ONCOQUEUE_ALERT_TO is not valid: 'pigeon' is not a target")
+    assert not (tmp_path / "logs").exists()
 
 
 def folder_of(process):
