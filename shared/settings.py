@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = None
     tls_key: Path | None = Field(default=None, validate_default=True)
     trusted_proxies: int = Field(default=0, ge=0, le=10)
+    hsts_days: int = Field(default=0, ge=0, le=730)
     metrics_port: int = Field(default=0, ge=0, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     if hops := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install_guard(app, settings)
-    install_headers(app)
+    install_headers(app, settings)
     operations = [operation for subject in SUBJECTS for operation in subject.routes.operations]
     for subject in SUBJECTS:
         subject.routes.install(app)

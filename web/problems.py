@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from shared.errors import BlobMissingError, ConflictError, CursorError, DatabaseUnavailableError, NotFoundError
+from web.access.destinations import safe_destination
 from web.problem import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,7 +63,7 @@ def _page(problem: Problem, headers: dict[str, str]) -> Response:
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return cast(Response, redirect(url_for("access.login", next=wanted), 303))
     wait = headers.get("Retry-After")
-    again = request.full_path.rstrip("?") if request.method == "GET" else url_for("pages.batch_list")
+    again = safe_destination(request.full_path.rstrip("?") if request.method == "GET" else None)
     text = render_template("access/problem.html", problem=problem, wait=wait, again=again)
     kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
     return Response(text, status=problem.status, headers=kept)

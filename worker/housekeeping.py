@@ -16,6 +16,7 @@ from shared.store.deliveries import due_channels, recover_deliveries
 from shared.store.digests import raise_digests
 from shared.store.escalation import escalate_due
 from shared.store.installation import forget_workers
+from shared.store.logins import forget_ended_logins
 from shared.store.scans import get_scan, mark_queued
 from shared.store.sweep import recover_expired, unsent
 from worker.resources import Resources
@@ -31,7 +32,8 @@ def sweep(resources: Resources) -> None:
     """Expired leases: running -> queued | failed, sending -> pending. Quiet batches: open -> closed.
 
     Digests and escalations that are due are raised, and what waits unsent is sent, scans and alerts. Files that a
-    process which died was still writing are deleted; workers that are long gone are forgotten.
+    process which died was still writing are deleted; workers that are long gone, and logins that are long over, are
+    forgotten.
     """
     settings = resources.settings
     recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
@@ -48,6 +50,7 @@ def sweep(resources: Resources) -> None:
     if removed := resources.blobs.remove_leftovers(LEFTOVER_SECONDS):
         log.info("leftovers_removed", files=removed)
     resources.write(lambda session: forget_workers(session, MISSED_SECONDS))
+    resources.write(forget_ended_logins)
 
 
 def raise_alerts(resources: Resources) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The tables, by subject."""
 
-from shared.tables.access import TOKENS, USERS, TokenRow, UserRow
+from shared.tables.access import ENDED_LOGINS, TOKENS, USERS, EndedLoginRow, TokenRow, UserRow
 from shared.tables.alerts import (
     ALERT_EVENTS,
     ALERT_MATCHES,
@@ -42,6 +42,7 @@ __all__ = [
     "ALERT_MATCHES",
     "BATCHES",
     "DELIVERIES",
+    "ENDED_LOGINS",
     "ESCALATES",
     "EVENTS",
     "HAS_FINDINGS",
@@ -67,6 +68,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "DeliveryRow",
+    "EndedLoginRow",
     "EventRow",
     "ModelRow",
     "ResultRow",

@@ -41,5 +41,15 @@ class TokenRow(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class EndedLoginRow(Base):
+    """A login that was ended before its time: cookies that still name it are worth nothing."""
+
+    __tablename__ = "ended_logins"
+
+    login: Mapped[str] = mapped_column(String(43), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 USERS = cast(Table, UserRow.__table__)
 TOKENS = cast(Table, TokenRow.__table__)
+ENDED_LOGINS = cast(Table, EndedLoginRow.__table__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -126,4 +127,13 @@ def test_while_the_database_is_away_every_page_says_that_it_will_be_back(web_set
 def cookie_of_a_login(app):
     """What the browser of somebody holds who logged in before the database went away."""
     signer = app.session_interface.get_signing_serializer(app)
-    return signer.dumps({"_user_id": "1:1", "since": time.time(), "_permanent": True})
+    return signer.dumps({"_user_id": "1:1", "since": time.time(), "login": "any", "_permanent": True})
+
+
+def test_trying_again_leads_to_no_other_host(web_settings):
+    away = {"database_url": "postgresql://nobody@127.0.0.1:1/none", "login": "always"}
+    http = create_app(web_settings.model_copy(update=away)).test_client()
+    http.set_cookie("oncoqueue", cookie_of_a_login(http.application))
+    answer = http.get("/", environ_overrides={"PATH_INFO": "//evil.example/away"}, headers=BROWSER)
+    assert answer.status_code == 503
+    assert re.search(r'href="/(?!/)[^"]*">Try again', answer.text)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from shared.settings import Settings
+
 POLICY = (
     "default-src 'none'",
     "img-src 'self'",
@@ -22,11 +24,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TWO_YEARS = 2 * 365 * 24 * 3600
+DAY_SECONDS = 24 * 3600
 
 
-def install_headers(app: Flask) -> None:
+def install_headers(app: Flask, settings: Settings) -> None:
     """Add them to every answer that does not set its own."""
+    if settings.hsts_days:
+        hsts = f"max-age={settings.hsts_days * DAY_SECONDS}"
+        app.after_request(lambda response: _demand_https(response, hsts))
     app.after_request(_add)
 
 
@@ -35,6 +40,11 @@ def _add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _demand_https(response: Response, hsts: str) -> Response:
+    """Off by default: browsers hold it against every service on this host, whatever its port."""
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={TWO_YEARS}")
+        response.headers.setdefault("Strict-Transport-Security", hsts)
     return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections import OrderedDict
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
@@ -19,8 +19,10 @@ from web.problems import ProblemError
 from web.services import services
 
 EXTENSION = "oncoqueue-login"
-TRIES_PER_ADDRESS = "30 per minute; 300 per hour"
-TRIES_PER_NAME = "10 per minute; 100 per hour"
+FAILURES_PER_ADDRESS = "30 per minute; 300 per hour"
+FAILURES_PER_PAIR = "10 per minute; 50 per hour"  # of a name and an address
+FAILURES_PER_NAME = "100 per minute; 500 per hour"  # from wherever: loose, since anybody can use them up
+FAMILIAR_PAIRS = 10_000
 MAX_NAME_CHARS = 200
 WRONG = "The name or the password is wrong."
 TOO_OFTEN = "There were too many tries to log in."
@@ -30,33 +32,57 @@ blueprint = Blueprint("access", __name__)
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
 class LoginDesk:
-    """What checks passwords and counts tries, for one app."""
+    """What checks passwords and counts failures, for one app. Names that nobody has are counted like others."""
 
-    passwords: Passwords
-    by_address: Throttle
-    by_name: Throttle
+    def __init__(self) -> None:
+        self._passwords = Passwords()
+        self._by_address = Throttle(FAILURES_PER_ADDRESS, TOO_OFTEN)
+        self._by_pair = Throttle(FAILURES_PER_PAIR, TOO_OFTEN_AS)
+        self._by_name = Throttle(FAILURES_PER_NAME, TOO_OFTEN_AS)
+        self._familiar: OrderedDict[str, None] = OrderedDict()  # pairs that have logged in, the latest last
 
     def admit(self, name: str, password: str) -> Account | None:
-        """The account of this name if the password is right. Raises ProblemError (429) after too many tries."""
-        self.by_address.take(client_address())
-        self.by_name.take(name)
+        """The account of this name if the password is right. Raises ProblemError (429) after too many failures.
+
+        Who fails under another's name must not keep that person out: the limit for a name does not hold for the
+        addresses from which its owner has logged in.
+        """
+        address = client_address()
+        pair = f"{address} {name}"
+        counted = {self._by_address: address, self._by_pair: pair, self._by_name: name}
+        for throttle, key in counted.items():
+            if throttle is not self._by_name or pair not in self._familiar:
+                throttle.check(key)
+        account = self._checked(name, password)
+        if account is None:
+            for throttle, key in counted.items():
+                throttle.count(key)
+            logger.warning("login_refused", extra={"address": request.remote_addr})
+            return None
+        self._remember(pair)
+        return account
+
+    def _checked(self, name: str, password: str) -> Account | None:
         with services().database.read() as session:
             account = find_account(session, name)
-        checked = self.passwords.check(account.password_hash if account else None, password)
+        checked = self._passwords.check(account.password_hash if account else None, password)
         if account is None or not checked.right:
-            logger.warning("login_refused", extra={"address": request.remote_addr})
             return None
         with services().database.write() as session:
             record_login(session, account, checked.new_hash)
         return account
 
+    def _remember(self, pair: str) -> None:
+        self._familiar[pair] = None
+        self._familiar.move_to_end(pair)
+        if len(self._familiar) > FAMILIAR_PAIRS:
+            self._familiar.popitem(last=False)
+
 
 def install_login(app: Flask) -> None:
     """Add the pages."""
-    by_address = Throttle(TRIES_PER_ADDRESS, TOO_OFTEN)
-    app.extensions[EXTENSION] = LoginDesk(Passwords(), by_address, Throttle(TRIES_PER_NAME, TOO_OFTEN_AS))
+    app.extensions[EXTENSION] = LoginDesk()
     app.register_blueprint(blueprint)
 
 

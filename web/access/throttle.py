@@ -29,7 +29,21 @@ class Throttle:
         """Count one more. Raises ProblemError (429, with Retry-After) where that is too many."""
         for limit in self._limits:
             if not self._window.hit(limit, key):
-                raise ProblemError(429, self._complaint, headers={"Retry-After": str(self._seconds_left(limit, key))})
+                raise self._refusal(limit, key)
+
+    def check(self, key: str) -> None:
+        """Raises ProblemError as `take` would, and counts nothing."""
+        for limit in self._limits:
+            if not self._window.test(limit, key):
+                raise self._refusal(limit, key)
+
+    def _refusal(self, limit: RateLimitItem, key: str) -> ProblemError:
+        return ProblemError(429, self._complaint, headers={"Retry-After": str(self._seconds_left(limit, key))})
+
+    def count(self, key: str) -> None:
+        """Count one more, even beyond the limit."""
+        for limit in self._limits:
+            self._window.hit(limit, key)
 
     def _seconds_left(self, limit: RateLimitItem, key: str) -> int:
         reset_at, _ = self._window.get_window_stats(limit, key)

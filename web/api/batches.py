@@ -50,7 +50,7 @@ def get_batch(batch_id: int) -> Response:
     return unchanged(etag, retry_after) or polled(batch, etag, retry_after)
 
 
-@routes.post("/batches/{batch_id}/close", BATCH)
+@routes.post("/batches/{batch_id}/close", BATCH, scopes=(Scope.SUBMIT, Scope.MANAGE))
 def close_batch(batch_id: int) -> BatchView:
     """Say that no more scans will come. Closing a closed batch changes nothing."""
     with services().database.write() as session:

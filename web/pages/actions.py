@@ -58,8 +58,10 @@ def retry(batch_id: int) -> Response:
 
 @blueprint.record_once
 def declare_scopes(state: BlueprintSetupState) -> None:
-    """Who may not cancel is not asked whether to."""
-    declare(cast(Flask, state.app), f"{blueprint.name}.{ask_to_cancel.__name__}", (Scope.MANAGE,))
+    """Who may not cancel is not asked whether to; whoever submits a batch may close it."""
+    app = cast(Flask, state.app)
+    declare(app, f"{blueprint.name}.{ask_to_cancel.__name__}", (Scope.MANAGE,))
+    declare(app, f"{blueprint.name}.{close.__name__}", (Scope.SUBMIT, Scope.MANAGE))
 
 
 def _retryable() -> ScanState:

@@ -66,6 +66,12 @@ def create_access() -> None:
         sa.UniqueConstraint("name", name="uq_api_tokens_name"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "ended_logins",
+        sa.Column("login", sa.String(length=43), nullable=False),
+        sa.Column("ended_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("login", name="pk_ended_logins"),
+    )
 
 
 def create_models() -> None:
@@ -212,5 +218,5 @@ def create_matches() -> None:
 def downgrade() -> None:
     """Indexes go with their tables."""
     op.drop_index("ix_scans_finished", "scans")
-    for table in ("alert_events", "deliveries", "alert_matches", "alerts", "workers", "users", "models", "api_tokens"):
+    for table in ("alert_events", "deliveries", "alert_matches", "alerts", "workers", "users", "ended_logins", "models", "api_tokens"):
         op.drop_table(table)

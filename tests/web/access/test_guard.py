@@ -111,7 +111,7 @@ def test_a_token_is_checked_on_loopback_too(http, store):
     [
         (Scope.READ, {"look", "metrics"}),
         (Scope.SUBMIT, {"create", "close"}),
-        (Scope.MANAGE, {"cancel", "retry"}),
+        (Scope.MANAGE, {"close", "cancel", "retry"}),
         (Scope.METRICS, {"metrics"}),
     ],
 )

@@ -15,6 +15,7 @@ from shared.states import Scope
 from shared.store.accounts import add_account, find_account, remove_account, set_password
 from web.access import login, sessions
 from web.access.passwords import Passwords
+from web.access.throttle import Throttle
 from web.app import create_app
 
 PASSWORD = "correct horse battery"
@@ -234,27 +235,114 @@ def test_who_may_only_look_cannot_act(guarded_app, store, browser):
 
 
 def test_too_many_tries_from_one_address_are_refused(web_settings, store, monkeypatch, browser):
-    monkeypatch.setattr(login, "TRIES_PER_ADDRESS", "2 per minute")
+    monkeypatch.setattr(login, "FAILURES_PER_ADDRESS", "3 per minute")
     other = type(browser)(create_app(web_settings.model_copy(update={"login": "always"})).test_client())
-    assert [other.log_in(f"nobody{turn}").status_code for turn in range(3)] == [401, 401, 429]
+    assert [other.log_in(f"nobody{turn}").status_code for turn in range(4)] == [401, 401, 401, 429]
     answer = other.log_in()
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert "Try again in" in answer.text
 
 
-def test_too_many_tries_under_one_name_are_refused_from_wherever(web_settings, monkeypatch, browser):
-    monkeypatch.setattr(login, "TRIES_PER_NAME", "2 per minute")
-    app = create_app(web_settings.model_copy(update={"login": "always"}))
-    other = type(browser)(app.test_client())
+@pytest.fixture
+def attempt(browser):
+    """A function that tries to log in from an address, and gives the status."""
 
-    def status(name, address):
-        form = {"csrf_token": other.form_token(), "name": name, "password": "wrong"}
+    def make(name, address, password="wrong"):
+        other = type(browser)(browser.http.application.test_client())
+        form = {"csrf_token": other.form_token(), "name": name, "password": password}
         away = {"REMOTE_ADDR": address}
         return other.http.post("/login", base_url=other.base_url, data=form, environ_base=away).status_code
 
-    assert [status("reader", f"203.0.113.{turn}") for turn in range(3)] == [401, 401, 429]
-    assert status("somebody", "203.0.113.9") == 401
+    return make
+
+
+@pytest.mark.parametrize("name", ["reader", "nobody"])
+def test_who_fails_under_a_name_is_held_up_alone(attempt, name):
+    statuses = [attempt(name, "203.0.113.1") for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    assert attempt("reader", "203.0.113.2", PASSWORD) == 303
+    assert attempt("somebody", "203.0.113.1") == 401
+
+
+@pytest.mark.parametrize("name", ["reader", "nobody"])
+def test_failures_under_one_name_from_many_addresses_are_bounded_too(attempt, monkeypatch, browser, name):
+    monkeypatch.setattr(browser.http.application.extensions[login.EXTENSION], "_by_name", Throttle("3 per hour", "No."))
+    assert [attempt(name, f"203.0.113.{turn}") for turn in range(4)] == [401, 401, 401, 429]
+    assert attempt("somebody", "203.0.113.9") == 401
+
+
+def test_who_has_logged_in_from_an_address_is_not_kept_out_by_others(attempt, monkeypatch, browser):
+    monkeypatch.setattr(browser.http.application.extensions[login.EXTENSION], "_by_name", Throttle("3 per hour", "No."))
+    assert attempt("reader", "192.0.2.1", PASSWORD) == 303
+    assert [attempt("reader", f"203.0.113.{turn}") for turn in range(4)] == [401, 401, 401, 429]
+    assert attempt("reader", "192.0.2.1", PASSWORD) == 303
+    assert attempt("reader", "192.0.2.2", PASSWORD) == 429
+
+
+def test_logins_that_succeed_are_not_counted(attempt):
+    assert {attempt("reader", "192.0.2.1", PASSWORD) for _ in range(35)} == {303}
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_after_logging_out(browser):
+    browser.log_in()
+    copy = browser.http.get_cookie("__Host-oncoqueue", domain="scans.example").value
+    browser.post("/logout", {"csrf_token": browser.form_token("/")})
+    browser.http.set_cookie("__Host-oncoqueue", copy, domain="scans.example", secure=True)
+    assert browser.get("/").status_code == 303
+
+
+def test_logging_out_ends_no_other_login(browser):
+    other = type(browser)(browser.http.application.test_client())
+    for one in (browser, other):
+        one.log_in()
+    browser.post("/logout", {"csrf_token": browser.form_token("/")})
+    assert other.get("/").status_code == 200
+
+
+def test_an_upload_that_ends_after_the_logout_does_not_undo_it(browser, store):
+    browser.log_in()
+    token = browser.form_token("/")
+    batch = store.new_batch()
+    parts = [b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nbytes', b"\r\n--b--\r\n"]
+    other = type(browser)(browser.http.application.test_client())
+    copy = browser.http.get_cookie("__Host-oncoqueue", domain="scans.example").value
+    other.http.set_cookie("__Host-oncoqueue", copy, domain="scans.example", secure=True)
+
+    def body():
+        yield parts[0]
+        assert other.post("/logout", {"csrf_token": token}).status_code == 303
+        yield parts[1]
+
+    answer = browser.http.post(
+        f"/api/v1/batches/{batch.id}/files",
+        base_url=browser.base_url,
+        environ_overrides={"wsgi.input": Slow(body()), "CONTENT_LENGTH": str(sum(map(len, parts)))},
+        content_type="multipart/form-data; boundary=b",
+        headers={"X-CSRFToken": token},
+    )
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
+class Slow(io.RawIOBase):
+    """A body that arrives in pieces."""
+
+    def __init__(self, pieces):
+        self._pieces = pieces
+
+    def read(self, size=-1):
+        return next(self._pieces, b"")
+
+
+def test_only_a_page_that_is_opened_prolongs_a_login(browser, store):
+    browser.log_in()
+    batch = store.new_batch()
+    assert browser.get("/").headers.getlist("Set-Cookie")
+    for path in (f"/api/v1/batches/{batch.id}", "/static/base.css", "/alerts/open"):
+        assert "Set-Cookie" not in browser.get(path, **{"Sec-Fetch-Mode": "cors"}).headers
+    assert "Set-Cookie" not in browser.get(f"/batches/{batch.id}", **{"Sec-Fetch-Mode": "cors"}).headers
+    assert "Set-Cookie" not in browser.get("/static/base.css").headers
 
 
 def test_a_login_is_recorded_and_renews_a_hash_of_old_parameters(guarded_app, store, browser):

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from shared.states import BatchState, ScanState
+from shared.states import BatchState, ScanState, Scope
+from web.app import create_app
 
 
 @pytest.fixture
@@ -91,3 +92,16 @@ def test_actions_want_a_batch_and_a_post_from_here(http, mixed, action):
     assert http.get(f"/batches/{batch_id}/{action}").status_code == (200 if action == "cancel" else 405)
     evil = {"Origin": "https://evil.example"}
     assert http.post(f"/batches/{batch_id}/{action}", data=data, headers=evil).status_code == 403
+
+
+@pytest.mark.parametrize(("scope", "offered", "status"), [(Scope.SUBMIT, True, 303), (Scope.READ, False, 403)])
+def test_who_submits_may_close_and_who_only_reads_may_not(web_settings, store, scope, offered, status):
+    http = create_app(web_settings.model_copy(update={"login": "always"})).test_client()
+    batch = store.new_batch()
+    headers = {"Authorization": f"Bearer {store.new_token('one', Scope.READ, scope)}"}
+    text = http.get(f"/batches/{batch.id}", headers=headers).text
+    assert ("Close batch" in text) is offered
+    assert "Retry" not in text
+    assert http.post(f"/batches/{batch.id}/close", headers=headers).status_code == status
+    assert http.post(f"/api/v1/batches/{batch.id}/close", headers=headers).status_code == (200 if offered else 403)
+    assert http.post(f"/batches/{batch.id}/cancel", headers=headers).status_code == 403
