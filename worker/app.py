@@ -54,6 +54,7 @@ def run_worker(
     name: str,
     queues: Sequence[str],
     concurrency: int,
+    *,
     pool: Literal["prefork", "threads"] = "prefork",
     open_child: Callable[[Resources], None] = lambda resources: None,
 ) -> None:

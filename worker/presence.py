@@ -85,7 +85,9 @@ class Presence:
         release = self._pipeline.release if self._pipeline else None
         engine = self._pipeline.engine if self._pipeline else None
         with self._database.write() as session:
-            worker_seen(session, self._name, self._role, release, engine, self._threads, started=not self._started)
+            worker_seen(
+                session, self._name, self._role, release, engine, threads=self._threads, started=not self._started
+            )
         self._started = True
 
     def _keep_cards(self) -> None:

@@ -48,8 +48,8 @@ def worker_seen(
     role: str,
     release: str | None,
     engine: str | None,
-    threads: int,
     *,
+    threads: int,
     started: bool = False,
 ) -> None:
     """Note that a worker is there; with `started` it has just begun, though one of its name may have been before."""

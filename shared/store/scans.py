@@ -40,6 +40,7 @@ def list_scans(
     state: ScanState | None = None,
     order: ScanOrder = ScanOrder.ID,
     after: str | None = None,
+    *,
     limit: int = 100,
 ) -> Page[ScanView]:
     """Scans of a batch, by keyset. Raises NotFoundError, CursorError."""

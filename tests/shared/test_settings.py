@@ -144,3 +144,10 @@ def test_a_sender_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch,
 def test_a_sender_may_have_a_name_and_a_domain_of_any_script(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
     monkeypatch.setenv("ONCOQUEUE_SMTP_FROM", sender)
     assert load_settings().smtp_from == sender
+
+
+def test_a_lease_of_a_delivery_outlasts_its_message_however_long_the_time_out() -> None:
+    for seconds in (0.5, 10, 60):
+        settings = Settings(alert_timeout_seconds=seconds)
+        assert settings.alert_message_seconds == 4 * seconds
+        assert settings.alert_lease_seconds == 6 * seconds

@@ -13,12 +13,13 @@ from shared.queues import make_celery
 from shared.schemas import Malignancy
 from shared.settings import Settings
 from shared.states import Scope
-from shared.store.alerts import acknowledge, alert_details, list_alerts
+from shared.store.alerts import MAX_SCANS, acknowledge, alert_details, list_alerts
 from shared.store.claims import finish
 from shared.store.deliveries import claim_delivery, delivered, give_up, hand_over, postpone
 from shared.store.digests import raise_digests
 from shared.store.results import StoredResult
 from web.app import create_app
+from web.pages.alerts import PAGE_SCANS
 from worker.alerts.drain import Drain
 from worker.resources import Resources
 
@@ -334,3 +335,39 @@ def test_a_digest_names_the_models_and_gives_each_scan_its_urgency(http, told):
 def test_the_record_of_an_alert_is_told_to_the_second(http, told):
     page = text_of(http, f"/alerts/{told(rules(MAIL))}")
     assert re.search(r" data-seconds>\d\d:\d\d:\d\d UTC<", page.partition('class="record"')[2])
+
+
+def test_what_failed_can_be_sent_again_until_somebody_acknowledges(http, store, told):
+    alert_id = told(rules(MAIL))
+    assert "Send again" not in text_of(http, f"/alerts/{alert_id}")
+    fail_mail(store)
+    page = text_of(http, f"/alerts/{alert_id}")
+    assert f'formaction="/alerts/{alert_id}/resend"' in page
+    answer = http.post(f"/alerts/{alert_id}/resend")
+    assert (answer.status_code, answer.location) == (303, f"/alerts/{alert_id}")
+    [delivery] = details(store, alert_id).deliveries
+    assert (delivery.state, delivery.attempt) == ("pending", 0)
+    assert "Send again" not in text_of(http, f"/alerts/{alert_id}")
+    fail_mail(store)
+    with store.database.write() as session:
+        acknowledge(session, alert_id, "reader")
+    assert "Send again" not in text_of(http, f"/alerts/{alert_id}")
+
+
+def fail_mail(store) -> None:
+    with store.database.write() as session:
+        assert give_up(session, claim_delivery(session, "email", 60), "The mail server does not know this recipient.")
+
+
+def test_a_digest_of_many_scans_counts_those_that_its_page_leaves_out(http, store, done_result):
+    batch, policy = store.new_batch(), rules(MAIL, at_once=None)
+    for number in range(MAX_SCANS + 5):
+        taken = store.claim(store.add_scan(batch.id, f"{number}.png"))
+        stored = StoredResult(taken.sha256, "test-1", done_result().model_dump_json(exclude={"path"}), {})
+        with store.database.write() as session:
+            assert finish(session, taken, stored, policy).ours
+    store.close(batch.id)
+    with store.database.write() as session:
+        raise_digests(session, policy)
+    page = text_of(http, f"/alerts/{newest(store)}")
+    assert f"and {MAX_SCANS + 5 - PAGE_SCANS} more" in page

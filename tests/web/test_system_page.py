@@ -35,7 +35,7 @@ def page_of(http) -> str:
 def see(store, name: str, role: str, ago_seconds: float = 0.0) -> None:
     """A worker that was seen so long ago."""
     with store.database.write() as session:
-        worker_seen(session, name, role, "brain-mri-1.0-abc", "litert", 8)
+        worker_seen(session, name, role, "brain-mri-1.0-abc", "litert", threads=8)
         row = session.get_one(WorkerRow, name)
         earlier = row.seen_at - timedelta(seconds=ago_seconds)
         session.execute(update(WorkerRow).where(WorkerRow.name == name).values(seen_at=earlier))

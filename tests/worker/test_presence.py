@@ -123,8 +123,8 @@ def test_a_worker_that_was_killed_is_forgotten_by_the_sweep_in_time(installation
     installation.start_redis()
     resources = Resources(installation.settings, installation.celery)
     with installation.database.write() as session:
-        worker_seen(session, "killed", "analysis", None, None, 1)
-        worker_seen(session, "long-gone", "analysis", None, None, 1)
+        worker_seen(session, "killed", "analysis", None, None, threads=1)
+        worker_seen(session, "long-gone", "analysis", None, None, threads=1)
         early = utc_now(session) - timedelta(seconds=MISSED_SECONDS + 10)
         session.execute(update(WorkerRow).where(WorkerRow.name == "long-gone").values(seen_at=early))
     sweep(resources)

@@ -37,7 +37,7 @@ def _list(batch_id: int, query: ScanListQuery | WorklistQuery, order: ScanOrder)
         etag, retry_after = batch_etag(batch), batch_retry_after(batch)
         if answer := unchanged(etag, retry_after):
             return answer
-        page = scans.list_scans(session, batch_id, query.state, order, query.after, query.limit)
+        page = scans.list_scans(session, batch_id, query.state, order, query.after, limit=query.limit)
     return polled(page, etag, retry_after)
 
 

@@ -38,7 +38,7 @@ def age(database: Database) -> Call:
 
 
 def test_a_worker_that_was_seen_is_listed_with_what_it_runs(write: Call, read: Call) -> None:
-    write(worker_seen, "host:7", "analysis", "brain-1", "litert", 2)
+    write(worker_seen, "host:7", "analysis", "brain-1", "litert", threads=2)
     [worker] = read(list_workers, 60)
     assert (worker.name, worker.role, worker.release) == ("host:7", "analysis", "brain-1")
     assert (worker.engine, worker.threads) == ("litert", 2)
@@ -47,26 +47,26 @@ def test_a_worker_that_was_seen_is_listed_with_what_it_runs(write: Call, read: C
 
 
 def test_a_worker_that_is_seen_again_keeps_when_it_started(write: Call, read: Call, age: Call) -> None:
-    write(worker_seen, "host:7", "analysis", None, None, 2)
+    write(worker_seen, "host:7", "analysis", None, None, threads=2)
     age("host:7", 100)
     assert read(list_workers, 1000)[0].seen_seconds_ago >= 100
-    write(worker_seen, "host:7", "analysis", "brain-2", "litert", 4)
+    write(worker_seen, "host:7", "analysis", "brain-2", "litert", threads=4)
     [worker] = read(list_workers, 60)
     assert (worker.release, worker.threads) == ("brain-2", 4)
     assert worker.seen_at - worker.started_at >= timedelta(seconds=100)
 
 
 def test_a_worker_that_starts_under_the_name_of_an_earlier_one_starts_now(write: Call, read: Call, age: Call) -> None:
-    write(worker_seen, "host:7", "analysis", None, None, 2)
+    write(worker_seen, "host:7", "analysis", None, None, threads=2)
     age("host:7", 1000)
-    write(worker_seen, "host:7", "analysis", None, None, 2, started=True)
+    write(worker_seen, "host:7", "analysis", None, None, threads=2, started=True)
     [worker] = read(list_workers, 60)
     assert worker.seen_at == worker.started_at
 
 
 def test_a_worker_not_seen_for_long_is_not_listed_and_then_forgotten(write: Call, read: Call, age: Call) -> None:
-    write(worker_seen, "old", "analysis", None, None, 2)
-    write(worker_seen, "new", "alerts", None, None, 2)
+    write(worker_seen, "old", "analysis", None, None, threads=2)
+    write(worker_seen, "new", "alerts", None, None, threads=2)
     age("old", 100)
     assert [worker.name for worker in read(list_workers, 60)] == ["new"]
     assert write(forget_workers, 200) == 0
@@ -75,7 +75,7 @@ def test_a_worker_not_seen_for_long_is_not_listed_and_then_forgotten(write: Call
 
 
 def test_a_worker_that_left_is_forgotten_at_once(write: Call, read: Call) -> None:
-    write(worker_seen, "host:7", "alerts", None, None, 1)
+    write(worker_seen, "host:7", "alerts", None, None, threads=1)
     write(worker_left, "host:7")
     assert read(list_workers, 60) == []
 

@@ -366,7 +366,7 @@ def test_the_time_left_needs_a_worker_and_scans_that_ended(http, store, done_res
     ids = [store.add_scan(batch.id, f"{number}.png") for number in range(4)]
     assert "no worker is running" in http.get(f"/batches/{batch.id}").text
     with store.database.write() as session:
-        worker_seen(session, "worker-1", "analysis", "test-1", "litert", 2)
+        worker_seen(session, "worker-1", "analysis", "test-1", "litert", threads=2)
     assert "no estimate: nothing ended in the last minutes" in http.get(f"/batches/{batch.id}").text
     store.finish(ids[0], done_result())
     assert re.search(r"<b>[^<]* left</b>", http.get(f"/batches/{batch.id}").text)

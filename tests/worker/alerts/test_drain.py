@@ -236,6 +236,15 @@ def test_after_a_day_it_is_given_up_with_the_reason(resources, outbox, plain_mai
     assert "24 hours" in delivery.reason
 
 
+def test_the_time_to_give_up_is_the_database_s(resources, outbox, plain_mail, monkeypatch):
+    """As if this host's clock were a day behind the database's."""
+    plain_mail.recipients["reader@hospital.example"] = ["450 busy"]
+    outbox.raise_alerts(TO)
+    monkeypatch.setattr("worker.alerts.drain.utc_now", lambda _session: datetime.now(UTC) + timedelta(hours=25))
+    Drain(resources, "email")()
+    assert states(outbox) == [FAILED]
+
+
 @pytest.mark.parametrize("passed_hours", [0, 23.5])
 def test_a_wait_beyond_the_time_to_give_up_leaves_a_last_try(resources, outbox, slack, passed_hours):
     slack.answers += [Answer(429, "rate_limited", {"Retry-After": "86400"})] * 2
