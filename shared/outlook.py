@@ -34,7 +34,8 @@ def alerts_in_words(settings: Settings, policy: Policy) -> str:
 
 def target_in_words(target: Target, settings: Settings) -> str:
     """Channel and recipient; of the folder where it is."""
-    return f"folder {settings.data_dir / 'alerts'}" if target.channel == FOLDER else f"{target.channel} {target.recipient}"
+    where = settings.data_dir / "alerts" if target.channel == FOLDER else target.recipient
+    return f"{target.channel} {where}"
 
 
 def login_in_words(settings: Settings) -> str:

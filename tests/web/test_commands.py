@@ -144,6 +144,18 @@ def test_files_that_are_refused_are_named_and_the_others_submitted(run, folder):
     assert "150 scans submitted" in result.output
 
 
+def test_files_that_can_be_no_scan_are_left_out_with_one_line(run, folder):
+    for name in ("report.pdf", "ward-0/notes.txt", "more.txt"):
+        (folder / name).write_bytes(b"x")
+    result = run("submit", folder, "--json")
+    assert result.exit_code == 0, result.output
+    assert "left out: 3 files that are no scans (.pdf .txt); --all sends them\n" in result.stderr
+    outcome = json.loads(result.stdout)
+    assert (outcome["submitted"], outcome["left_out"]) == (150, 3)
+    everything = json.loads(run("submit", folder, "--json", "--all").stdout)
+    assert (everything["submitted"], everything["left_out"]) == (153, 0)
+
+
 def test_nothing_to_submit_is_exit_code_1(run, tmp_path):
     result = run("submit", tmp_path)
     assert result.exit_code == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from web.client.files import LocalFile, Skipped, common_folder, find_files
+from web.client.files import LeftOut, LocalFile, Skipped, common_folder, find_files
 
 
 @pytest.fixture
@@ -74,6 +74,31 @@ def test_what_cannot_be_submitted_is_reported(tree: Path) -> None:
     assert "Unicode" in reasons["bad\ufffd.png"]
     assert "control character" in reasons["new\nline.png"]
     assert len(names(tree)) == 4
+
+
+def left_out(*paths: Path, everything: bool = False) -> dict[str, str]:
+    """The names of the files that a directory holds beside its scans, with their kinds."""
+    return {item.name: item.kind for item in find_files(paths, everything) if isinstance(item, LeftOut)}
+
+
+def test_what_can_be_no_scan_is_left_out_of_a_folder_and_nothing_else(tree: Path) -> None:
+    for name in ("report.PDF", "ward/notes.txt", "table.csv", "page.html"):
+        (tree / name).write_bytes(b"x")
+    for name in ("nothing", "lost.jpg", "lost.dcm"):
+        (tree / name).touch()
+    (tree / "IM0001").write_bytes(b"x")
+    kinds = {"report.PDF": ".pdf", "ward/notes.txt": ".txt", "table.csv": ".csv", "page.html": ".html"}
+    assert left_out(tree) == kinds | {"nothing": "empty"}
+    assert {"lost.jpg", "lost.dcm", "IM0001"} <= set(names(tree))
+    assert left_out(tree, everything=True) == {}
+
+
+def test_a_file_that_is_named_is_never_left_out(tree: Path) -> None:
+    for name in ("a.txt", "z.txt"):
+        (tree / name).write_bytes(b"x")
+    assert names(tree / "z.txt") == ["z.txt"]
+    assert left_out(tree, tree / "z.txt") == {"scans/a.txt": ".txt"}
+    assert "scans/z.txt" in names(tree, tree / "z.txt")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

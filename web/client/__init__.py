@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from web.client.api import Client
 from web.client.errors import ApiError, ServerAwayError, WrongServerError
-from web.client.files import LocalFile, Skipped
+from web.client.files import LeftOut, LocalFile, Skipped
 
-__all__ = ["ApiError", "Client", "LocalFile", "ServerAwayError", "Skipped", "WrongServerError"]
+__all__ = ["ApiError", "Client", "LeftOut", "LocalFile", "ServerAwayError", "Skipped", "WrongServerError"]

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from web.paths import BadPathError, normalise_path
 
+NO_SCANS = frozenset({".pdf", ".docx", ".zip", ".txt", ".csv", ".json", ".xml", ".html", ".py"})
+IMAGES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm", ".dicom"})
+
 
 @dataclass(frozen=True)
 class LocalFile:
@@ -28,6 +31,14 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that a directory holds beside its scans; `kind` is its suffix, or "empty"."""
+
+    name: str
+    kind: str
+
+
 def common_folder(paths: Sequence[Path]) -> Path:
     """The folder that the names in the batch are relative to: the one directory, or the parent all have in common."""
     absolute = [Path(os.path.abspath(path)) for path in paths]
@@ -36,20 +47,33 @@ def common_folder(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([path.parent for path in absolute]))
 
 
-def find_files(paths: Sequence[Path]) -> Iterator[LocalFile | Skipped]:
+def find_files(paths: Sequence[Path], everything: bool = False) -> Iterator[LocalFile | Skipped | LeftOut]:
     """Files named or below the directories named, sorted, each once.
 
     Below a directory, hidden files and folders are left out silently; links are followed to files inside that
-    directory only.
+    directory only. What can be no scan is LeftOut there, unless `everything` is asked for.
     """
     root = common_folder(paths)
+    named = {Path(os.path.abspath(path)) for path in paths}
     seen: set[str] = set()
-    for path in sorted({Path(os.path.abspath(path)) for path in paths}):
+    for path in sorted(named):
         found = _walk(path, root) if path.is_dir() else [_look_at(path, root)]
         for item in found:
-            if item.name not in seen:
-                seen.add(item.name)
+            if item.name in seen:
+                continue
+            seen.add(item.name)
+            if isinstance(item, LocalFile) and not everything and item.path not in named:
+                yield _unless_no_scan(item)
+            else:
                 yield item
+
+
+def _unless_no_scan(file: LocalFile) -> LocalFile | LeftOut:
+    """The file, unless it is clearly no scan. An empty one named as a picture is a lost scan: the server says so."""
+    suffix = file.path.suffix.lower()
+    if suffix in NO_SCANS:
+        return LeftOut(file.name, suffix)
+    return LeftOut(file.name, "empty") if file.size == 0 and suffix not in IMAGES else file
 
 
 def _walk(folder: Path, root: Path) -> Iterator[LocalFile | Skipped]:

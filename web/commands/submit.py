@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from shared.schemas import BatchCreate, BatchView
 from shared.settings import load_settings
 from shared.states import BatchState, Priority
-from web.client import Client, LocalFile, Skipped
+from web.client import Client, LeftOut, LocalFile, Skipped
 from web.client.api import LONG_PATIENCE_SECONDS
 from web.client.files import common_folder, find_files
 from web.client.submission import Submission, Submitted
@@ -31,6 +31,7 @@ SHOWN_ERRORS = 20
 class Tally:
     """Counts what has become of the files."""
 
+    left_out: int = 0
     submitted: int = 0
     uploaded: int = 0
     errors: list[Skipped] = field(default_factory=list)
@@ -51,16 +52,24 @@ class Tally:
 @click.option("--wait", is_flag=True, help="Wait until every scan is analysed.")
 @click.option("--name", help="Name of the batch. [default: that of the folder]")
 @click.option("--jobs", type=click.IntRange(1, 32), default=4, show_default=True, help="Uploads at a time.")
+@click.option("--all", "everything", is_flag=True, help="Send also what can be no scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
-def submit(paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, jobs: int, as_json: bool) -> None:
+def submit(
+    paths: tuple[Path, ...], urgent: bool, wait: bool, name: str | None, jobs: int, everything: bool, as_json: bool
+) -> None:
     """Send the files in PATHS (directories or files) to the server as one batch.
 
     Only bytes that the server lacks are uploaded. Hidden files are left out. Interrupted before
     everything is uploaded and run again with the same PATHS, it goes on with the same batch.
+
+    In directories, files that can be no scan are left out: PDF, DOCX, ZIP, TXT, CSV, JSON, XML, HTML, PY,
+    and empty ones that are not named as pictures. A file that is named itself is always sent.
     """
-    found = list(find_files(paths))
+    found = list(find_files(paths, everything))
     files = [item for item in found if isinstance(item, LocalFile)]
-    tally = Tally(errors=[item for item in found if isinstance(item, Skipped)])
+    left_out = [item for item in found if isinstance(item, LeftOut)]
+    tally = Tally(len(left_out), errors=[item for item in found if isinstance(item, Skipped)])
+    show_left_out(left_out)
     if not files:
         show_errors(tally.errors)
         raise click.ClickException("There is no file to submit.")
@@ -113,6 +122,14 @@ def send(client: Client, batch: BatchView, files: Sequence[LocalFile], jobs: int
     return client.close_batch(batch.id)
 
 
+def show_left_out(files: Sequence[LeftOut]) -> None:
+    """One line for all of them."""
+    if files:
+        kinds = " ".join(sorted({file.kind for file in files}))
+        count = "1 file that is no scan" if len(files) == 1 else f"{len(files)} files that are no scans"
+        click.echo(f"left out: {count} ({kinds}); --all sends {'it' if len(files) == 1 else 'them'}", err=True)
+
+
 def show_errors(errors: Sequence[Skipped]) -> None:
     """Say which files were not submitted, and why; the first ones of many."""
     for error in errors[:SHOWN_ERRORS]:
@@ -126,7 +143,7 @@ def show_outcome(batch: BatchView, tally: Tally, as_json: bool) -> None:
     if as_json:
         errors = [{"path": error.name, "error": error.reason} for error in tally.errors]
         outcome = {"batch": batch.model_dump(mode="json"), "submitted": tally.submitted, "uploaded": tally.uploaded}
-        click.echo(json.dumps({**outcome, "errors": errors}))
+        click.echo(json.dumps({**outcome, "left_out": tally.left_out, "errors": errors}))
         return
     click.echo(
         f"Batch {batch.id}: {tally.submitted} scans submitted, {tally.uploaded} of them uploaded, "
