@@ -9,7 +9,7 @@ import httpx
 import pytest
 from looking import Watch, accessibility, too_wide
 from playwright.sync_api import BrowserContext, Page, expect
-from uploading import ODD, Uploader, add_file, arrived, make_folder, newest, server, stored
+from uploading import ODD, Uploader, add_file, arrived, make_folder, newest, server, settled, stored
 
 from shared.stack import Stack
 
@@ -119,7 +119,7 @@ def test_a_folder_chosen_again_after_the_tab_was_closed_goes_on_where_it_was(
     upload.start()
     upload.progressed(20)
     upload.page.close()
-    begun, before = newest(upload.stack), stored(upload.stack, files)
+    begun, before = newest(upload.stack), settled(upload.stack, files)
     assert 20 <= len(before) < 60
     page = context.new_page()
     again = Watch.attach(page)
@@ -169,6 +169,29 @@ def test_a_folder_that_the_server_has_is_not_sent_again(upload: Uploader, watch:
     assert arrived(upload.stack) == files
 
 
+def test_two_tabs_with_the_same_folder_are_both_done(
+    upload: Uploader, watch: Watch, context: BrowserContext, study: Path
+) -> None:
+    watch.expected.add(409)
+    files = make_folder(study, size=20_000)
+    upload.slow_down()
+    upload.choose(study)
+    upload.start()
+    upload.progressed(10)
+    page = context.new_page()
+    watched = Watch.attach(page)
+    fast = Uploader(page, upload.stack)
+    fast.open()
+    fast.choose(study)
+    fast.start()
+    fast.finish(60)
+    begun = newest(upload.stack)
+    upload.finish(60)
+    assert newest(upload.stack)["id"] == begun["id"]
+    assert arrived(upload.stack) == files
+    assert not watched.complaints
+
+
 def test_a_paused_upload_sends_nothing_until_it_goes_on(upload: Uploader, study: Path) -> None:
     files = make_folder(study, size=20_000)
     upload.slow_down()
@@ -177,7 +200,7 @@ def test_a_paused_upload_sends_nothing_until_it_goes_on(upload: Uploader, study:
     upload.progressed(10)
     upload.button("Pause").click()
     upload.sees("paused")
-    before = stored(upload.stack, files)
+    before = settled(upload.stack, files)
     upload.page.wait_for_timeout(1500)
     assert stored(upload.stack, files) == before
     upload.slow_down(-1)

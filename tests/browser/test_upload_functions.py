@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
     from conftest import Installation
@@ -151,3 +151,38 @@ def test_the_answer_of_the_server_is_told_in_its_own_words(page: Page, call: Cal
         ["AwayError", "Away.", 5],
         ["AwayError", "The server answered with status 502.", 0],
     ]
+
+
+def test_a_folder_of_very_many_files_is_walked(page: Page, call: Call) -> None:
+    call("words", "bytes", 1)
+    found = page.evaluate(
+        """async () => {
+          const { dropped } = await import('/static/upload/walk.js');
+          const files = Array.from({ length: 200_000 }, (_, i) => ({
+            fullPath: `/top/${i}`, isDirectory: false, file: (resolve) => resolve({ size: 1 }),
+          }));
+          const parts = [files, []];
+          const top = {
+            name: 'top', fullPath: '/top', isDirectory: true,
+            createReader: () => ({ readEntries: (resolve) => resolve(parts.shift()) }),
+          };
+          const transfer = { items: [{ kind: 'file', webkitGetAsEntry: () => top }] };
+          const walked = await dropped(transfer, () => {}, new AbortController().signal);
+          return [walked.folder, walked.found.length, walked.unreadable.length];
+        }"""
+    )
+    assert found == ["top", 200_000, 0]
+
+
+def test_a_walk_that_fails_is_said_on_the_page(page: Page, call: Call) -> None:
+    call("words", "bytes", 1)
+    page.evaluate(
+        """async () => {
+          const { Upload } = await import('/static/upload/upload.js');
+          const { View } = await import('/static/upload/view.js');
+          const upload = new Upload(new View(document.getElementById('upload')), null, { file: 1, request: 1 });
+          const broken = { isDirectory: false, get fullPath() { throw new RangeError('Too much.'); } };
+          upload.take({ items: [{ kind: 'file', webkitGetAsEntry: () => broken }] });
+        }"""
+    )
+    expect(page.locator("#upload [data-show=remark]")).to_contain_text("cannot be read: Too much.")

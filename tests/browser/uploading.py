@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,6 +138,16 @@ def arrived(stack: Stack) -> dict[str, str]:
 def stored(stack: Stack, files: dict[str, str]) -> set[str]:
     """The hashes of those files whose bytes are in the store."""
     return {path.name for path in stack.settings.blob_dir.rglob("*") if path.is_file()} & set(files.values())
+
+
+def settled(stack: Stack, files: dict[str, str]) -> set[str]:
+    """What is stored once the server is done with the requests that were under way."""
+    while True:
+        before = stored(stack, files)
+        unfinished = [path for path in stack.settings.blob_dir.rglob("*") if path.is_file() and len(path.name) != 64]
+        time.sleep(0.5)
+        if not unfinished and stored(stack, files) == before:
+            return before
 
 
 def _get(stack: Stack, path: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import ssl
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -255,16 +257,18 @@ def test_a_small_request_never_reads_from_its_client():
 
 
 def test_only_what_is_slow_on_average_is_too_slow(monkeypatch):
-    monkeypatch.setattr("web.serving.unreader.MEASURED_SECONDS", 0.3)
+    clock = itertools.count(step=15)  # each read waits 15 s
+    monkeypatch.setattr("web.serving.unreader.time", SimpleNamespace(monotonic=lambda: float(next(clock))))
     ours, theirs = socket.socketpair()
 
     def receive(size):
-        threading.Timer(0.2, theirs.sendall, [b"x" * size]).start()
-        return len(unreader.chunk(10_000))
+        theirs.sendall(b"x" * size)
+        return len(unreader.chunk(100_000))
 
     with ours, theirs:
         unreader = RequestUnreader(ours)
         unreader.begin(b"", may_read=True)
-        assert [receive(size) for size in (5000, 1, 5000, 1, 1)] == [5000, 1, 5000, 1, 1]
+        sizes = [60_000, 1, 1, 1, 1, 1, 1, 60_000, 1, 1, 1]
+        assert [receive(size) for size in sizes] == sizes
         with pytest.raises(SlowBodyError):
             receive(1)

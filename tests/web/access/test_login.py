@@ -317,7 +317,7 @@ def test_an_upload_that_ends_after_the_logout_does_not_undo_it(browser, store):
     answer = browser.http.post(
         f"/api/v1/batches/{batch.id}/files",
         base_url=browser.base_url,
-        environ_overrides={"wsgi.input": Slow(body()), "CONTENT_LENGTH": str(sum(map(len, parts)))},
+        environ_overrides={"wsgi.input": Slow(body()), "wsgi.input_terminated": True},
         content_type="multipart/form-data; boundary=b",
         headers={"X-CSRFToken": token},
     )
@@ -331,8 +331,13 @@ class Slow(io.RawIOBase):
     def __init__(self, pieces):
         self._pieces = pieces
 
-    def read(self, size=-1):
-        return next(self._pieces, b"")
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        piece = next(self._pieces, b"")
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def test_only_a_page_that_is_opened_prolongs_a_login(browser, store):

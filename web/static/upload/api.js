@@ -23,6 +23,18 @@ export class Api {
     return this.#post(`batches/${id}/close`, null, signal);
   }
 
+  /** The paths of all scans in the batch, as a Set. */
+  async paths(id, signal) {
+    const found = new Set();
+    let after = "";
+    do {
+      const page = await this.#get(`batches/${id}/scans?limit=200${after}`, signal);
+      for (const { path } of page.items) found.add(path);
+      after = page.next === null ? null : `&after=${page.next}`;
+    } while (after !== null);
+    return found;
+  }
+
   cancelBatch(id, signal) {
     return this.#post(`batches/${id}/cancel`, null, signal);
   }
@@ -51,6 +63,10 @@ export class Api {
     return this.#persist(() => this.#send(path, type, body, () => {}, signal));
   }
 
+  #get(path, signal) {
+    return this.#send(path, null, null, () => {}, signal, "GET");
+  }
+
   /** The token of a session that has been renewed meanwhile is refused: get the new one and try once more. */
   async #persist(send) {
     const used = this.#token;
@@ -75,10 +91,10 @@ export class Api {
   }
 
   /** XMLHttpRequest and not fetch: only it tells how much has been sent. */
-  async #send(path, type, body, report, signal) {
+  async #send(path, type, body, report, signal, method = "POST") {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
-    request.open("POST", `${this.#root}api/v1/${path}`);
+    request.open(method, `${this.#root}api/v1/${path}`);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", this.#token);
     if (type) request.setRequestHeader("Content-Type", type);

@@ -39,7 +39,7 @@ export class Run {
   async start() {
     const hasher = new Hasher();
     try {
-      for (const file of this.files) file.settled = false;
+      for (const file of this.files) file.settled = file.refused = false;
       await this.#open();
       const submission = new Submission(this.api, hasher, this.batch.id, this.tally);
       await this.#send(submission);
@@ -63,9 +63,24 @@ export class Run {
   async #send(submission) {
     const waiting = groups(this.files, this.#maxFiles, GROUP_BYTES).values();
     const lane = async () => {
-      for (const group of waiting) await this.brake.persist((signal) => submission.submit(group, signal));
+      for (const group of waiting) await this.brake.persist((signal) => this.#submit(submission, group, signal));
     };
     await Promise.all(Array.from({ length: LANES }, lane));
+  }
+
+  /** Another tab with the same folder shares the batch, and closes it when it is done: then so are we. */
+  async #submit(submission, group, signal) {
+    try {
+      await submission.submit(group, signal);
+    } catch (error) {
+      if (error.status !== 409 || !(await this.#isAllThere(signal))) throw error;
+      submission.known(group);
+    }
+  }
+
+  async #isAllThere(signal) {
+    const paths = await this.api.paths(this.batch.id, signal);
+    return this.files.every((file) => file.refused || paths.has(file.path));
   }
 
   #enter(step) {

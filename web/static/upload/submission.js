@@ -28,6 +28,11 @@ export class Submission {
     if (known.length) this.#settle(known, await this.#api.register(this.#batchId, known, signal), "known");
   }
 
+  /** The server has every file of the group. */
+  known(group) {
+    for (const file of unsettled(group)) this.#tally.add(file, "known");
+  }
+
   async #hash(files) {
     if (!files.length) return;
     const outcomes = await this.#hasher.hash(files.map(({ file }) => file));

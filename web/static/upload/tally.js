@@ -44,6 +44,7 @@ export class Tally {
 
   refuse(file, reason) {
     this.#settle(file);
+    file.refused = true;
     this.refused.push({ path: file.path, reason });
   }
 

@@ -40,17 +40,25 @@ export class Upload {
     this.#view.walked(0, 0);
     this.#view.panel("walking");
     const report = (files, size) => this.#view.walked(files, size);
-    dropped(transfer, report, walk.signal).then(
-      (walked) => this.#offer(walked),
-      (error) => {
-        if (!walk.signal.aborted) throw error;
-      },
-    );
+    dropped(transfer, report, walk.signal)
+      .then((walked) => this.#offer(walked))
+      .catch((error) => {
+        if (!walk.signal.aborted) this.#failed(error);
+      });
   }
 
   takeChosen(input) {
-    if (input.files.length && this.#free()) this.#offer(chosen(input));
+    try {
+      if (input.files.length && this.#free()) this.#offer(chosen(input));
+    } catch (error) {
+      this.#failed(error);
+    }
     input.value = "";
+  }
+
+  #failed(error) {
+    this.clear();
+    this.#view.remark(`What you chose cannot be read: ${error.message} Try again, or choose part of it.`);
   }
 
   clear() {

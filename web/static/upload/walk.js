@@ -36,7 +36,7 @@ async function collect(entries, loose, report, signal) {
     signal.throwIfAborted();
     const part = waiting.splice(-100);
     for (const outcome of await Promise.all(part.map((entry) => open(entry, folder)))) {
-      waiting.push(...(outcome.entries ?? []));
+      for (const entry of outcome.entries ?? []) waiting.push(entry);
       if (outcome.reason) unreadable.push(outcome);
       if (!outcome.file) continue;
       found.push(outcome);
@@ -64,7 +64,7 @@ async function listed(reader) {
   for (;;) {
     const part = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!part.length) return entries;
-    entries.push(...part);
+    for (const entry of part) entries.push(entry);
   }
 }
 
