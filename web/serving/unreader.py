@@ -21,6 +21,8 @@ class RequestUnreader(SocketUnreader):
     So a thread that answers a small request never waits for its client, whatever the request says of its length.
     """
 
+    max_body_chunk = 256 * 1024  # bytes of one read; as much memory for each body that arrives
+
     def __init__(self, sock: Any) -> None:
         super().__init__(sock)
         self._may_read = False

@@ -300,46 +300,6 @@ def test_logging_out_ends_no_other_login(browser):
     assert other.get("/").status_code == 200
 
 
-def test_an_upload_that_ends_after_the_logout_does_not_undo_it(browser, store):
-    browser.log_in()
-    token = browser.form_token("/")
-    batch = store.new_batch()
-    parts = [b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nbytes', b"\r\n--b--\r\n"]
-    other = type(browser)(browser.http.application.test_client())
-    copy = browser.http.get_cookie("__Host-oncoqueue", domain="scans.example").value
-    other.http.set_cookie("__Host-oncoqueue", copy, domain="scans.example", secure=True)
-
-    def body():
-        yield parts[0]
-        assert other.post("/logout", {"csrf_token": token}).status_code == 303
-        yield parts[1]
-
-    answer = browser.http.post(
-        f"/api/v1/batches/{batch.id}/files",
-        base_url=browser.base_url,
-        environ_overrides={"wsgi.input": Slow(body()), "wsgi.input_terminated": True},
-        content_type="multipart/form-data; boundary=b",
-        headers={"X-CSRFToken": token},
-    )
-    assert answer.status_code == 200
-    assert "Set-Cookie" not in answer.headers
-
-
-class Slow(io.RawIOBase):
-    """A body that arrives in pieces."""
-
-    def __init__(self, pieces):
-        self._pieces = pieces
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        piece = next(self._pieces, b"")
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-
 def test_only_a_page_that_is_opened_prolongs_a_login(browser, store):
     browser.log_in()
     batch = store.new_batch()
