@@ -19,6 +19,7 @@ from shared.queues import send_alert_hints
 from shared.stack import own_command
 from shared.states import DeliveryState
 from worker.alerts.composing import MAY_HAVE_COME
+from worker.alerts.deadline import STOP_SECONDS
 from worker.alerts.mail import message_id
 from worker.alerts.slack_message import block_id
 
@@ -103,6 +104,7 @@ def test_a_mail_server_that_hangs_holds_up_neither_slack_nor_the_sweep(ours, pla
 
 
 def test_a_worker_that_is_stopped_lets_a_message_in_progress_end(ours, plain_mail):
+    ours.ours.settings = ours.ours.settings.model_copy(update={"alert_timeout_seconds": 3})
     [worker] = ours.ours.launch(ALERT_WORKER)
     plain_mail.slow_seconds = 1.5
     ours.raise_alerts("email:reader@hospital.example", "email:second@hospital.example")
@@ -113,6 +115,20 @@ def test_a_worker_that_is_stopped_lets_a_message_in_progress_end(ours, plain_mai
     assert [delivery.state for delivery in ours.deliveries()] == [DeliveryState.SENT, DeliveryState.PENDING]
     assert ours.deliveries()[1].attempt == 0
     assert not psutil.pid_exists(worker.process.pid)
+
+
+def test_a_worker_that_is_stopped_leaves_a_server_that_drips(ours, dripping):
+    changes = {"smtp_port": dripping(b"220 "), "alert_timeout_seconds": 20}
+    ours.ours.settings = ours.ours.settings.model_copy(update=changes)
+    [worker] = ours.ours.launch(ALERT_WORKER)
+    ours.raise_alerts("email:reader@hospital.example")
+    send_alert_hints(ours.ours.celery, ["email"])
+    ours.ours.wait_for(lambda: ours.deliveries()[0].state is DeliveryState.SENDING, 20)
+    worker.terminate()
+    assert worker.process.wait(STOP_SECONDS + 5) == 0
+    [delivery] = ours.deliveries()
+    assert delivery.state is DeliveryState.PENDING
+    assert "the alert worker was stopped" in delivery.reason
 
 
 def test_an_idle_worker_stops_at_once(ours):
