@@ -1,16 +1,21 @@
 # make demo [SCANS=dir] [KEEP=1]   run the main job: scans in, findings out (needs only the light part)
 # make test                        set everything up and run all checks and tests
 # make setup                       .venv with everything; make lock renews the lock files
+# make secrets                     random passwords for docker-compose.yml
+# make help                        this
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
-.PHONY: setup demo test lint lock secrets clean
+.PHONY: demo setup test lint lock secrets clean help
 
 demo: $(VENV)/.light
 	@$(BIN)/oncoqueue demo $(if $(SCANS),"$(SCANS)") $(if $(KEEP),--keep)
+
+help:
+	@sed -n '/^# make/s/^# //p' Makefile
 
 setup: $(VENV)/.full
 

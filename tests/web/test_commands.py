@@ -11,13 +11,14 @@ import sys
 import threading
 from contextlib import contextmanager
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from shared.cli import cli
 from shared.processes import wait_until
 from shared.schemas import Malignancy, ScanOutcome
-from shared.stack import environment
+from shared.stack import environment, own_command
 from shared.store.batches import list_batches
 from shared.store.scans import list_scans
 from web.commands.results import to_line
@@ -206,6 +207,52 @@ def test_results_are_a_table_by_urgency(run, finished):
     assert "meningioma 93 %\t92 % (malignant)\t23.4 x 17.1 mm" in lines[1]
     assert "The file is not an image." in lines[4]
     assert len(run("results", finished, "--top", 1).stdout.splitlines()) == 2
+
+
+def on_a_terminal(server, columns, *arguments):
+    """What a command prints on a terminal this wide."""
+    ours, theirs = os.openpty()
+    env = environment(server.settings.model_copy(update={"server_url": server.url}))
+    command = [*own_command(arguments[0]), *map(str, arguments[1:])]
+    with subprocess.Popen(command, env={**env, "COLUMNS": str(columns), "TERM": "xterm"}, stdout=theirs) as process:
+        os.close(theirs)
+        blocks = iter(lambda: read_terminal(ours), b"")
+        printed = b"".join(blocks).decode()
+    os.close(ours)
+    assert process.returncode == 0, printed
+    return click.unstyle(printed).splitlines()
+
+
+def read_terminal(descriptor):
+    """The next bytes; none at its end, which Linux tells by an error."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+def test_a_row_in_doubt_takes_one_line_of_a_terminal_with_120_columns(server, done_result, rejected_result):
+    batch = server.store.new_batch()
+    unsure = done_result(0.9, "meningioma")
+    widest = {"certain": False, "malignancy": Malignancy(label="uncertain", probability=0.52)}
+    unsure = unsure.model_copy(update={"findings": [unsure.findings[0].model_copy(update=widest)]})
+    server.store.finish(server.store.add_scan(batch.id, "scan-0001.dcm", os.urandom(9)), unsure)
+    server.store.finish(server.store.add_scan(batch.id, "bad.png", os.urandom(9)), rejected_result)
+    lines = on_a_terminal(server, 120, "results", batch.id)
+    assert max(map(len, lines)) <= 120, "\n".join(lines)
+    (row,) = [line for line in lines if "scan-0001.dcm" in line]
+    assert "meningioma 93 %, in doubt" in row
+    assert "52 % (uncertain)" in row
+    assert any(line.endswith("bad.png: rejected. The file is not an image.") for line in lines)
+
+
+def test_a_narrow_terminal_folds_a_table_and_loses_none_of_it(server, done_result):
+    batch = server.store.new_batch()
+    server.store.finish(server.store.add_scan(batch.id, "folder/scan-0001.dcm", os.urandom(9)), done_result(0.9))
+    rows = [line.split("│") for line in on_a_terminal(server, 80, "results", batch.id) if line.startswith("│")]
+    cells = ["".join(part.strip() for part in column) for column in zip(*rows, strict=True)]
+    assert cells[2:4] == ["folder/scan-0001.dcm", "done"]
+    assert cells[8].replace(" ", "") == "23.4x17.1mm"
 
 
 def test_a_table_ends_with_the_notice_where_no_script_reads_it(run, finished):

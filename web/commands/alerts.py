@@ -71,7 +71,7 @@ def told(alert: AlertListItem) -> str:
     if alert.finding is None:
         return f"digest of {alert.scans} scan{'s' if alert.scans != 1 else ''}"
     finding = alert.finding
-    doubt = " (in doubt)" if finding.in_doubt else ""
+    doubt = ", in doubt" if finding.in_doubt else ""
     return f"{finding.label} {percent(finding.probabilities[finding.label])}{doubt}, {diameters(finding.measurements)}"
 
 

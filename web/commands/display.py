@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,6 +17,8 @@ from shared.schemas import BatchView, Counts
 
 PLAIN_SECONDS = 5.0  # between two lines of progress where there is no terminal
 NOTICE = "Research use only"
+BORDER_CHARS = 3  # a line and two blanks for each column
+FOLDED_CHARS = 10  # what a column that folds needs to be read
 Advance = Callable[[int, int, str], None]
 
 
@@ -51,19 +54,34 @@ def _plain_progress(title: str) -> Advance:
     return advance
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on a terminal; lines with tabs elsewhere, and the notice on stderr: scripts read the lines."""
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[str] = ()) -> None:
+    """A table on a terminal; lines with tabs elsewhere, and the notice on stderr: scripts read the lines.
+
+    The columns in `whole` keep a line each on a terminal that is wide enough; the others fold before them.
+    """
     if not sys.stdout.isatty():
         for row in (headings, *rows):
             click.echo("\t".join(row))
         click.echo(NOTICE, err=True)
         return
+    console = Console(markup=False, highlight=False, emoji=False)
+    fits = narrowest(headings, rows, whole) <= console.width
     table = Table(caption=NOTICE)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        # Where not all fits, all fold: else the others would be squeezed to nothing.
+        table.add_column(heading, overflow="fold", no_wrap=fits and heading in whole)
     for row in rows:
         table.add_row(*row)
-    Console(markup=False, highlight=False, emoji=False).print(table)
+    console.print(table)
+
+
+def narrowest(headings: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[str]) -> int:
+    """The characters that a table takes whose columns in `whole` do not fold."""
+    width = 1
+    for heading, *cells in zip(headings, *rows, strict=True):
+        longest = max(map(cell_len, (heading, *cells)))
+        width += BORDER_CHARS + (longest if heading in whole else min(longest, FOLDED_CHARS))
+    return width
 
 
 def describe_counts(counts: Counts) -> str:

@@ -19,7 +19,8 @@ from web.client.overlays import overlay_file, save_bytes
 from web.commands.display import progress, show_table
 
 DOWNLOADS = 4
-HEADINGS = ("Scan", "Path", "Status", "Urgency", "Tumour", "Most likely", "Malignant", "Size", "Reason")
+FIGURES = ("Status", "Urgency", "Tumour", "Most likely", "Malignant", "Size")
+HEADINGS = ("Scan", "Path", *FIGURES, "Reason")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def finding_cells(finding: Finding | None) -> tuple[str, str, str]:
     """Type, malignancy and size with their figures."""
     if finding is None:
         return "", "", ""
-    doubt = "" if finding.certain else " (in doubt)"
+    doubt = "" if finding.certain else ", in doubt"
     return (
         f"{finding.label} {percent(finding.probabilities.get(finding.label))}{doubt}",
         f"{percent(finding.malignancy.probability)} ({finding.malignancy.label})",
@@ -110,9 +111,20 @@ def show_worklist(lines: Sequence[Line], top: int) -> None:
     """The most urgent first; what has no urgency last."""
     ordered = sorted(lines, key=lambda line: -1.0 if line.urgency is None else line.urgency, reverse=True)
     shown = ordered[:top] if top else ordered
-    show_table(HEADINGS, [line.cells for line in shown])
+    if sys.stdout.isatty():
+        show_on_terminal(shown)
+    else:
+        show_table(HEADINGS, [line.cells for line in shown])
     if len(shown) < len(ordered):
         click.echo(f"... and {len(ordered) - len(shown)} more: --top 0, or --csv FILE.", err=True)
+
+
+def show_on_terminal(lines: Sequence[Line]) -> None:
+    """Reasons stand below the table: beside the figures there is no room for sentences."""
+    show_table(HEADINGS[:-1], [line.cells[:-1] for line in lines], whole=FIGURES)
+    for line in lines:
+        if reason := line.cells[-1]:
+            click.echo(f"{line.scan_id} {line.path}: {line.status}. {reason}")
 
 
 def save_overlays(client: Client, lines: Sequence[Line], folder: Path) -> None:

@@ -403,3 +403,8 @@ def test_pages_allow_no_inline_script_and_no_foreign_content(http, store):
         assert not re.search(r"<script(?![^>]* src=)|\sstyle=|\son[a-z]+=|(src|href|action)=.https?:", answer.text)
     for name in ("base.css", "parts.css", "batches.css", "theme.js", "live.js", "keys.js", "morph.js", "times.js"):
         assert http.get(f"/static/{name}").status_code == 200
+
+
+def test_the_legend_says_what_urgency_is_made_of(http, store):
+    page = http.get(f"/batches/{store.new_batch().id}").text
+    assert "Urgency: 0 to 1, from P(tumour), malignancy and size;" in page
