@@ -22,7 +22,8 @@ def raise_alert(web_settings, store, done_result):
     """A function that raises an urgent alert to `target` and gives the path of its link."""
 
     def raise_one(target: str = "folder", batch_name: str = "Jane Doe") -> str:
-        settings = web_settings.model_copy(update={"alert_to": target, "smtp_host": "127.0.0.1"})
+        smtp_host = "127.0.0.1" if target.startswith("email:") else None
+        settings = web_settings.model_copy(update={"alert_to": target, "smtp_host": smtp_host})
         batch = store.new_batch(batch_name)
         end_scan(store, store.add_scan(batch.id, PATIENT), done_result(0.95), load_policy(settings))
         with store.database.read() as session:
