@@ -182,10 +182,11 @@ def test_an_upload_that_only_trickles_is_cut_and_told_why(hurried_server, opened
     answer = b""
     connection.settimeout(0.1)
     for _ in range(100):
-        with suppress(TimeoutError, BrokenPipeError):
+        with suppress(TimeoutError, ConnectionError):
             connection.sendall(b"x")
+        with suppress(TimeoutError, ConnectionError):
             answer += connection.recv(1000)
-        if answer:
+        if b"}" in answer:
             break
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"less than 1 kB a second" in answer
