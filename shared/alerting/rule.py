@@ -50,7 +50,8 @@ class Rule(Request):
     """Which results matter, and who is told. Empty `kinds` or `labels` mean all there are.
 
     Every condition must hold of the scan and of one of its reported findings. From `at_once_urgency` on, a scan gets
-    a message of its own, `at_once_limit` times a batch; all others, and None there, wait for the batch's digest.
+    a message of its own, `at_once_limit` times a batch. What is urgent beyond that is told together; all others, and
+    None there, wait for the batch's digest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -30,13 +30,16 @@ class ToldScan:
 class AlertSubject:
     """An alert with the scans to tell of, the most urgent first, and how many there are in all.
 
-    `counts` of a digest: how many scans of its batch are in each state, without those that no scan is in.
+    Of a digest: `counts` says how many scans of its batch are in each state, without those that no scan is in;
+    `finished` whether the batch is, and `told` how many of its scans the same rules have told one by one.
     """
 
     alert: AlertView
     scans: tuple[ToldScan, ...]
     total: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    finished: bool = True
+    told: int = 0
 
 
 def alert_subject(session: Session, alert_id: int, limit: int) -> AlertSubject:
@@ -44,7 +47,8 @@ def alert_subject(session: Session, alert_id: int, limit: int) -> AlertSubject:
     alert = get_alert(session, alert_id)
     if alert.kind is AlertKind.AT_ONCE:
         return AlertSubject(alert, (_told(session, alert),), 1)
-    counts = get_batch(session, alert.batch_id).counts.model_dump()
+    batch = get_batch(session, alert.batch_id)
+    counts = batch.counts.model_dump()
     of_alert = AlertMatchRow.alert_id == alert_id
     total = session.scalar(select(func.count()).select_from(AlertMatchRow).where(of_alert)) or 0
     query = (
@@ -56,7 +60,14 @@ def alert_subject(session: Session, alert_id: int, limit: int) -> AlertSubject:
         .limit(limit)
     )
     scans = tuple(_scan(*row) for row in session.execute(query))
-    return AlertSubject(alert, scans, total, {state: count for state, count in counts.items() if count})
+    counted = {state: count for state, count in counts.items() if count}
+    return AlertSubject(alert, scans, total, counted, batch.finished, _told_alone(session, alert))
+
+
+def _told_alone(session: Session, alert: AlertView) -> int:
+    of_rules = (AlertMatchRow.batch_id == alert.batch_id, AlertMatchRow.rule.in_(alert.rules))
+    query = select(func.count(AlertMatchRow.scan_id.distinct())).where(*of_rules, AlertMatchRow.at_once)
+    return session.scalar(query) or 0
 
 
 def _told(session: Session, alert: AlertView) -> ToldScan:

@@ -16,6 +16,7 @@ from shared.alerting.rule import Rule
 from shared.alerting.rules import Policy, unique
 from shared.schemas import ScanResult
 from shared.states import AlertKind
+from shared.store.digests import raise_crowded
 from shared.store.inserts import insert_new
 from shared.store.outbox import NewAlert, enqueue, hold_alerts, raise_alert
 from shared.store.resending import revive
@@ -47,10 +48,13 @@ def raise_for_scan(
     told, channels = _tell(session, now, scan, urgent) if urgent else (NOBODY, NOBODY)
     rows = [
         {"scan_id": scan.scan_id, "rule": rule.name, "batch_id": scan.batch_id}
-        | {"at_once": rule.name in told, "digested": False}
+        | {"urgent": rule in urgent, "at_once": rule.name in told, "digested": False}
         for rule in wanted
     ]
     session.execute(insert_new(session, ALERT_MATCHES), rows)
+    for rule in urgent:
+        if rule.name not in told:
+            channels |= raise_crowded(session, now, rule, scan.batch_id)
     return channels
 
 

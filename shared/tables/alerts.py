@@ -112,8 +112,8 @@ class AlertEventRow(Base):
 class AlertMatchRow(Base):
     """A scan that a rule wants told.
 
-    `at_once`: the rule's people were told of its result by an alert of its own. `digested`: the batch was finished
-    since; `alert_id` is the digest that speaks of it, null where all that was new had been told at once.
+    `urgent`: the rule wants it told at once. `at_once`: its people were, by an alert of its own. `digested`: a digest
+    speaks of it, `alert_id`; or the batch was finished since and it had been told at once, then that is null.
     """
 
     __tablename__ = "alert_matches"
@@ -130,6 +130,7 @@ class AlertMatchRow(Base):
     scan_id: Mapped[int] = mapped_column(ForeignKey(ScanRow.id, ondelete="CASCADE"), primary_key=True)
     rule: Mapped[str] = mapped_column(Text, primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey(BatchRow.id, ondelete="CASCADE"))
+    urgent: Mapped[bool] = mapped_column(Boolean)
     at_once: Mapped[bool] = mapped_column(Boolean)
     digested: Mapped[bool] = mapped_column(Boolean)
     alert_id: Mapped[int | None] = mapped_column(ForeignKey(AlertRow.id, ondelete="CASCADE"))

@@ -246,7 +246,7 @@ def test_the_slack_message_is_shown_as_a_reader_would_see_it(http, store, told, 
     assert re.search(
         r'<a href="http://[^"]+/alerts/acknowledge/[^"]+" target="_blank" rel="noopener">Acknowledge</a>', page
     )
-    assert "<strong>1. Glioma 93 %</strong>" in page
+    assert "<strong>Glioma 93 %</strong>" in page
     assert "&#34;blocks&#34;" in page
 
 

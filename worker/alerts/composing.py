@@ -16,7 +16,7 @@ MAX_PICTURE_BYTES = 3 * 2**20  # mail servers often refuse more than 10 MB, and 
 PICTURES = ("overlay", "thumbnail")
 
 MAY_HAVE_COME = "This message may have reached you before: the answer to an earlier try was lost."
-LAST_AT_ONCE = "Further urgent findings of this batch are told in its digest, when the batch is done."
+LAST_AT_ONCE = "Further urgent findings of this batch are told together, several in one message."
 
 
 def compose(settings: Settings, blobs: BlobStore, delivery: DeliveryView, subject: AlertSubject) -> AlertMessage:
@@ -47,6 +47,8 @@ def subject_line(delivery: DeliveryView, subject: AlertSubject) -> str:
     else:
         scans = "1 scan" if subject.total == 1 else f"{subject.total} scans"
         line = f"Batch {alert.batch_id} is done: {scans} to look at"
+        if not subject.finished:
+            line = f"Batch {alert.batch_id} so far: {scans} more, urgent"
     return f"Escalated: {line}" if delivery.rung else line
 
 
@@ -61,6 +63,8 @@ def notes(delivery: DeliveryView, subject: AlertSubject) -> list[str]:
         said.append(f"Nobody has acknowledged this alert since {time_words(alert.created_at)}: it now comes to you.")
     if alert.last_at_once:
         said.append(LAST_AT_ONCE)
+    if subject.told:
+        said.append(f"Told one by one before: {subject.told} of this batch.")
     return said
 
 

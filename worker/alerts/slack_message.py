@@ -51,14 +51,14 @@ def _scan(scan: ScanWords) -> Iterator[Block]:
     yield _section(
         f"*Urgency {escape(scan.urgency)}*   P(tumour) {escape(scan.tumor_probability)}   {escape(scan.kind)}"
     )
-    yield from _sections(_finding(number, finding) for number, finding in enumerate(scan.findings, 1))
+    yield from _sections(_finding(finding) for finding in scan.findings)
     if scan.rest:
         yield _section(scan.rest)
 
 
-def _finding(number: int, finding: FindingWords) -> str:
+def _finding(finding: FindingWords) -> str:
     return (
-        f"*{number}. {escape(finding.type)} {escape(finding.type_probability)}*, P(tumour) {escape(finding.tumour)}, "
+        f"*{escape(finding.type)} {escape(finding.type_probability)}*, P(tumour) {escape(finding.tumour)}, "
         f"P(malignant) {escape(finding.malignancy)}, {escape(finding.size)}, {escape(finding.location)}"
     )
 

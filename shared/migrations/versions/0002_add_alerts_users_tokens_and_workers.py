@@ -197,6 +197,7 @@ def create_matches() -> None:
         sa.Column("scan_id", ID, nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("batch_id", ID, nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("at_once", sa.Boolean(), nullable=False),
         sa.Column("digested", sa.Boolean(), nullable=False),
         sa.Column("alert_id", ID),
@@ -218,5 +219,15 @@ def create_matches() -> None:
 def downgrade() -> None:
     """Indexes go with their tables."""
     op.drop_index("ix_scans_finished", "scans")
-    for table in ("alert_events", "deliveries", "alert_matches", "alerts", "workers", "users", "ended_logins", "models", "api_tokens"):
+    for table in (
+        "alert_events",
+        "deliveries",
+        "alert_matches",
+        "alerts",
+        "workers",
+        "users",
+        "ended_logins",
+        "models",
+        "api_tokens",
+    ):
         op.drop_table(table)

@@ -115,6 +115,6 @@ def test_the_alerts_of_a_scan_are_its_own_and_its_digests(
     write(close_batch, batch_id)
     write(raise_digests, policy())
     digest, at_once = read(list_alerts).items
-    assert read(alerts_of_scan, urgent) == [digest, at_once]
+    assert read(alerts_of_scan, urgent) == [at_once]
     assert read(alerts_of_scan, other) == [digest]
     assert read(alerts_of_scan, healthy) == []

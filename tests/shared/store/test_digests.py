@@ -150,7 +150,7 @@ def test_what_reached_nobody_but_was_acknowledged_is_no_news(
     assert digests() == []
 
 
-def test_a_digest_with_news_lists_what_was_told_at_once_too(
+def test_a_digest_leaves_out_what_was_told_at_once(
     write: Call, add: Call, new_batch: Call, settle: Call, policy: Call, digests: Call
 ) -> None:
     batch_id = new_batch()
@@ -158,7 +158,39 @@ def test_a_digest_with_news_lists_what_was_told_at_once_too(
     settle(ids, policy(at_once_limit=2), 0.9)
     write(close_batch, batch_id)
     write(raise_digests, policy())
-    assert digests() == [(f"digest:{batch_id}:all:1", ids)]
+    assert digests() == [(f"digest:{batch_id}:all:1", ids[2:])]
+
+
+def test_urgent_scans_beyond_the_limit_are_told_together_before_the_batch_is_finished(
+    write: Call, add: Call, new_batch: Call, settle: Call, policy: Call, digests: Call
+) -> None:
+    batch_id = new_batch()
+    ids = add(35, batch_id)
+    limited = policy(at_once_limit=2)
+    settle(ids[:11], limited)
+    assert digests() == []
+    assert settle(ids[11:12], limited)[0].channels == FOLDER
+    assert digests() == [(f"digest:{batch_id}:all:1", ids[2:12])]
+    settle(ids[12:34], limited)  # the second time twice as many
+    assert [scans for _, scans in digests()] == [ids[2:12], ids[12:32]]
+    settle(ids[34:], limited, 0.5)
+    write(close_batch, batch_id)
+    write(raise_digests, limited)
+    assert [scans for _, scans in digests()] == [ids[2:12], ids[12:32], ids[32:]]
+
+
+def test_only_a_digest_of_urgent_scans_escalates(
+    write: Call, read: Call, add: Call, new_batch: Call, settle: Call, policy: Call
+) -> None:
+    rule = policy(at_once_limit=1, escalate=[{"after_minutes": 15, "send": ["folder"]}])
+    for urgency, escalates in ((0.9, True), (0.5, False)):
+        batch_id = new_batch()
+        settle(add(2, batch_id), rule, urgency)
+        write(close_batch, batch_id)
+        write(raise_digests, rule)
+        digest = next(alert for alert in read(list_alerts).items if alert.kind is AlertKind.DIGEST)
+        assert digest.batch_id == batch_id
+        assert (digest.escalate_at is not None) is escalates
 
 
 def test_each_rule_has_a_digest_of_its_own(
