@@ -68,3 +68,13 @@ def test_an_alert_is_acknowledged_by_keyboard(full, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("acknowledged by", re.IGNORECASE)).first).to_be_visible()
     expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+
+
+def test_a_reader_of_a_scan_gets_to_its_alert_and_back_to_the_worklist(full, page: Page) -> None:
+    alerts = page.request.get(f"{full.address}/api/v1/alerts?show=open").json()["items"]
+    scan = next(alert for alert in alerts if alert["kind"] == "at once")
+    page.goto(f"{full.address}/scans/{scan['scan_id']}")
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name=f"Acknowledge alert {scan['id']}", exact=True)).to_be_focused()
+    page.keyboard.press("u")
+    expect(page).to_have_url(f"{full.address}/batches/{scan['batch_id']}#scan-{scan['scan_id']}")

@@ -170,6 +170,14 @@ def alerted(store, done_result):
     return scan_id, alert.id
 
 
+def test_an_alert_is_acknowledged_on_the_page_of_its_scan(http, store, page_of, alerted):
+    scan_id, alert_id = alerted
+    assert f'formaction="/alerts/{alert_id}/acknowledge"' in page_of(scan_id)
+    answer = http.post(f"/alerts/{alert_id}/acknowledge", data={"back": "scan"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/scans/{scan_id}")
+    assert f'formaction="/alerts/{alert_id}/acknowledge"' not in page_of(scan_id)
+
+
 def test_an_alert_is_shown_with_whether_someone_acknowledged_it(page_of, store, alerted):
     scan_id, alert_id = alerted
     text = page_of(scan_id)

@@ -115,9 +115,12 @@ def alert_live(alert_id: int) -> Response:
 @blueprint.post("/alerts/<row_id:alert_id>/acknowledge")
 def acknowledge(alert_id: int) -> BaseResponse:
     """Somebody has seen it: nobody further is told. Then back to where they were."""
-    acknowledge_as_visitor(alert_id)
-    if request.form.get("back") == "list":
+    alert = acknowledge_as_visitor(alert_id)
+    back = request.form.get("back")
+    if back == "list":
         return redirect(url_for("alert_pages.alert_list"), 303)
+    if back == "scan" and alert.scan_id is not None:
+        return redirect(url_for("scan_pages.scan", scan_id=alert.scan_id), 303)
     return redirect(url_for("alert_pages.alert", alert_id=alert_id), 303)
 
 

@@ -1,13 +1,14 @@
-// j, k and the arrows lead to the scans before and after in the worklist.
+// j, k and the arrows lead to the scans before and after in the worklist, u back to it; a goes to what acknowledges.
 
 import { isSwitchedOff } from "../shortcuts.js";
 
-const WAYS = { j: "next", ArrowRight: "next", k: "prev", ArrowLeft: "prev" };
+const WAYS = { j: "next", ArrowRight: "next", k: "prev", ArrowLeft: "prev", u: "up" };
 
 // Follow a key to its scan; other keys, and keys at an end of the worklist, do nothing.
 export function step(event) {
   const link = document.querySelector(`a[rel="${WAYS[event.key] ?? "none"}"]`);
   if (link) location.assign(link.href);
+  else if (event.key === "a") document.querySelector("#told button")?.focus();
 }
 
 if (!document.getElementById("screen")) {
