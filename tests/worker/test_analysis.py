@@ -339,10 +339,10 @@ def test_a_result_that_the_database_refuses_fails_its_scan_only(any_installation
     ids = any_installation.add(scripts(12))
     store = in_hand.finish
 
-    def refuse(session, claim, stored):
+    def refuse(session, claim, stored, policy):
         if claim.scan_id == ids[2]:
             raise DataError("INSERT", {}, ValueError("refused"))
-        return store(session, claim, stored)
+        return store(session, claim, stored, policy)
 
     monkeypatch.setattr(in_hand, "finish", refuse)
     analyse_scans(resources, ids)
