@@ -24,7 +24,7 @@ from shared.processes import wait_until
 from shared.settings import Settings
 from shared.stack import Stack, own_command, running_stack
 from shared.states import AlertKind, DeliveryState
-from shared.tables import AlertRow, DeliveryRow, ScanRow
+from shared.tables import AlertMatchRow, AlertRow, DeliveryRow, ScanRow
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "servers"))
 
@@ -64,10 +64,11 @@ def wait_for_deliveries(database: Database) -> None:
 
 
 def measure(database: Database) -> Seconds:
-    """Seconds of each delivery by kind and channel: from the write-back of its scan, or of its batch's last one."""
+    """Seconds of each delivery by kind and channel: from the write-back of its scan, or of the last one it tells of."""
     found: Seconds = defaultdict(list)
-    of_batch = aliased(ScanRow)
-    last = select(func.max(of_batch.updated_at)).where(of_batch.batch_id == AlertRow.batch_id).scalar_subquery()
+    told = aliased(ScanRow)
+    last = select(func.max(told.updated_at)).join(AlertMatchRow, AlertMatchRow.scan_id == told.id)
+    last = last.where(AlertMatchRow.alert_id == AlertRow.id).scalar_subquery()
     query = (
         select(AlertRow.kind, DeliveryRow.channel, DeliveryRow.sent_at, ScanRow.updated_at, last)
         .join(AlertRow, DeliveryRow.alert_id == AlertRow.id)
@@ -75,8 +76,8 @@ def measure(database: Database) -> Seconds:
         .where(DeliveryRow.state == DeliveryState.SENT)
     )
     with database.read() as session:
-        for kind, channel, sent_at, written_at, batch_written_at in session.execute(query):
-            since = written_at if kind is AlertKind.AT_ONCE else batch_written_at
+        for kind, channel, sent_at, written_at, last_written_at in session.execute(query):
+            since = written_at if kind is AlertKind.AT_ONCE else last_written_at
             found[kind, channel].append((sent_at - since).total_seconds())
     return found
 
