@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.schemas import Page, ScanView
 from shared.states import WAITING, ScanState
 from shared.store.paging import page_of, rank_cursor, read_rank
-from shared.tables import HAS_FINDINGS, IS_IN_DOUBT, AlertRow, ScanRow
+from shared.tables import HAS_FINDINGS, IS_IN_DOUBT, AlertMatchRow, AlertRow, ScanRow
 
 
 class Part(StrEnum):
@@ -56,6 +56,7 @@ class AlertMark:
 
     alert_id: int
     acknowledged: bool
+    is_digest: bool = False
 
 
 def list_worklist(
@@ -83,7 +84,15 @@ def _count(session: Session, batch_ids: Collection[int], condition: TextClause) 
 
 
 def alert_marks(session: Session, scan_ids: Collection[int]) -> dict[int, AlertMark]:
-    """The alerts about the results of these scans, which another scan of the same bytes may have raised."""
-    query = select(ScanRow.id, AlertRow.id, AlertRow.acknowledged_at)
-    query = query.join(AlertRow, AlertRow.result_id == ScanRow.result_id).where(ScanRow.id.in_(scan_ids))
-    return {scan_id: AlertMark(alert_id, at is not None) for scan_id, alert_id, at in session.execute(query)}
+    """How these scans were told: by an alert of their result, which another scan of the same bytes may have raised;
+    else by a digest of their batch, the last of several.
+    """
+    columns = (ScanRow.id, AlertRow.id, AlertRow.acknowledged_at)
+    alone = select(*columns).join(AlertRow, AlertRow.result_id == ScanRow.result_id)
+    together = select(*columns).join(AlertMatchRow, AlertMatchRow.scan_id == ScanRow.id)
+    together = together.join(AlertRow, AlertRow.id == AlertMatchRow.alert_id).order_by(AlertRow.id)
+    return {
+        scan_id: AlertMark(alert_id, at is not None, is_digest)
+        for query, is_digest in ((together, True), (alone, False))
+        for scan_id, alert_id, at in session.execute(query.where(ScanRow.id.in_(scan_ids)))
+    }

@@ -13,7 +13,9 @@ from shared.database import Database
 from shared.errors import CursorError
 from shared.migrations import config
 from shared.store.alerts import acknowledge, list_alerts
+from shared.store.batches import close_batch
 from shared.store.claims import claim, fail, finish, reject
+from shared.store.digests import raise_digests
 from shared.store.results import StoredResult, results_of
 from shared.store.worklist import AlertMark, Found, Part, alert_marks, count_found, list_worklist
 
@@ -91,6 +93,19 @@ def test_scans_are_marked_with_their_alert(write: Call, read: Call, add: Call, s
     assert read(alert_marks, [told, silent]) == {told: AlertMark(alert.id, acknowledged=False)}
     write(acknowledge, alert.id, "reader@hospital.example")
     assert read(alert_marks, [told, silent]) == {told: AlertMark(alert.id, acknowledged=True)}
+
+
+def test_a_scan_that_only_a_digest_tells_of_is_marked_so(
+    write: Call, read: Call, add: Call, new_batch: Call, settle: Call, policy: Call
+) -> None:
+    batch_id = new_batch()
+    urgent, other = add(2, batch_id)
+    settle([urgent], policy(), 0.9)
+    settle([other], policy(), 0.5)
+    write(close_batch, batch_id)
+    write(raise_digests, policy())
+    marks = read(alert_marks, [urgent, other])
+    assert (marks[urgent].is_digest, marks[other].is_digest) == (False, True)
 
 
 def test_the_migration_reads_findings_from_earlier_results(

@@ -386,7 +386,7 @@ def test_a_page_costs_the_same_however_many_scans_it_shows(http, store, done_res
     with counted() as sent:
         text = http.get(f"/batches/{batch.id}").text
     assert len(shown(text)) == scans
-    assert len(sent) == 7
+    assert len(sent) == 8
     with counted() as sent:
         http.get("/")
     assert len(sent) == 5
