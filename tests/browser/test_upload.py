@@ -9,7 +9,7 @@ import httpx
 import pytest
 from looking import Watch, accessibility, too_wide
 from playwright.sync_api import BrowserContext, Page, expect
-from uploading import ODD, Uploader, add_file, arrived, make_folder, newest, server, settled, stored
+from uploading import ODD, Uploader, add_file, arrived, kill_server, make_folder, newest, server, settled, stored
 
 from shared.stack import Stack
 
@@ -100,8 +100,7 @@ def test_a_restart_of_the_server_is_waited_for_and_nothing_is_lost(upload: Uploa
     upload.choose(study)
     upload.start()
     upload.progressed(10)
-    web = next(child for child in upload.stack.children if child.part.name == "web")
-    web.kill()
+    kill_server(upload.stack)
     upload.sees("The server does not answer.*Nothing is lost")
     upload.stack.tend()
     upload.slow_down(-1)

@@ -15,6 +15,7 @@ import httpx
 from gallery import web_alone
 from playwright.sync_api import Locator, Page, expect
 
+from shared.blobs import FolderBlobs
 from shared.settings import Settings
 from shared.stack import Stack, running_stack
 
@@ -148,6 +149,12 @@ def settled(stack: Stack, files: dict[str, str]) -> set[str]:
         time.sleep(0.5)
         if not unfinished and stored(stack, files) == before:
             return before
+
+
+def kill_server(stack: Stack) -> None:
+    """SIGKILL for the web process. What it was writing will never be finished, so that goes, as housekeeping does."""
+    next(child for child in stack.children if child.part.name == "web").kill()
+    FolderBlobs(stack.settings.blob_dir, stack.settings.max_file_bytes).remove_leftovers(0)
 
 
 def _get(stack: Stack, path: str) -> dict[str, Any]:
