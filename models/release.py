@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from models.calibration import Calibration
+from models.digests import check_digests, digests
 from models.errors import ReleaseError
 from models.preprocessing import Recipe
 from models.report import ModelInfo
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+LITERT_FILE, KERAS_FILE = "network.tflite", "weights.npz"
 # Not raised for new pictures: the figures stay the same, while a new id would analyse every known file again and page
 # readers again about what they have seen. A result of before lacks those pictures, and pages fall back.
 CODE_VERSION = "1"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
@@ -50,12 +53,12 @@ class Release:
     @property
     def litert_path(self) -> Path:
         """The export for a CPU."""
-        return self.folder / "network.tflite"
+        return self.folder / LITERT_FILE
 
     @property
     def weights_path(self) -> Path:
         """Keras weights, float16."""
-        return self.folder / "weights.npz"
+        return self.folder / KERAS_FILE
 
     def card(self, kind: str) -> ModelCard:
         """The release's model card; without a text where it was trained but never evaluated."""
@@ -64,15 +67,22 @@ class Release:
 
     @cached_property
     def id(self) -> str:
-        """Name, version and a digest of everything that decides a result."""
+        """Name, version and a digest of everything that decides a result.
+
+        The recorded digests of the files are left out, as the files themselves are in: so an id of before stays.
+        """
         digest = hashlib.sha256(CODE_VERSION.encode())
-        digest.update((self.folder / "release.json").read_bytes())
+        values = json.loads((self.folder / "release.json").read_text(encoding="utf-8"))
+        digest.update(_json({key: value for key, value in values.items() if key != "files"}).encode())
         digest.update(self.litert_path.read_bytes())
         digest.update(self.weights_path.read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
 
     def save(self) -> None:
-        """Write release.json; the weights are written by their own modules."""
+        """Write release.json with the digests of the weights, which their own modules have written before.
+
+        Raises ReleaseError where they have not.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         values = {
             "name": self.name,
@@ -81,15 +91,17 @@ class Release:
             "held_out_fold": self.held_out_fold,
             "recipe": asdict(self.recipe),
             "calibration": self.calibration.to_dict(),
+            "files": digests(self.folder, (LITERT_FILE, KERAS_FILE)),
         }
-        (self.folder / "release.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        (self.folder / "release.json").write_text(_json(values), encoding="utf-8")
 
 
 def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
-    """The release in `folder/name`. Raises ReleaseError where it is missing or damaged."""
+    """The release in `folder/name`, its files checked. Raises ReleaseError where it is missing or damaged."""
     place = folder / name
     try:
         values = json.loads((place / "release.json").read_text(encoding="utf-8"))
+        check_digests(place, {file: values["files"][file] for file in (LITERT_FILE, KERAS_FILE)})
         return Release(
             folder=place,
             name=values["name"],
@@ -103,6 +115,10 @@ def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
         raise ReleaseError(f"There is no model {name!r} in {folder}; `oncoqueue train {name}` makes it.") from error
     except (KeyError, TypeError, ValueError) as error:
         raise ReleaseError(f"The release file of model {name!r} is damaged: {error}") from error
+
+
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, indent=2) + "\n"
 
 
 def model_set_id(releases: Iterable[Release]) -> str:

@@ -56,11 +56,12 @@ def _with_synthetic(config: Config, pack: Pack, records: Sequence[Record]) -> tu
 def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     """Weights in float16 and their LiteRT export, both from the same rounded values; not yet calibrated."""
     release = Release(out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED)
-    release.save()
+    out.mkdir(parents=True, exist_ok=True)
     save_half_weights(model, release.weights_path)
     fixed = build_region_net(len(config.types), config.recipe.size)
     load_half_weights(fixed, release.weights_path)
     export_litert(fixed, config.recipe.size, release.litert_path)
+    release.save()
     return release
 
 

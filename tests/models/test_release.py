@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models.digests import check_digests
 from models.engines import load_engine
 from models.errors import ReleaseError
 from models.release import WEIGHTS_FOLDER, Release, load_release
@@ -25,10 +26,38 @@ def test_the_id_names_the_version_and_changes_with_weights_and_calibration(relea
     assert same.id == release.id
     assert same.id.startswith(f"{release.name}-{release.version}-")
     same.litert_path.write_bytes(same.litert_path.read_bytes() + b"x")
+    same.save()
     assert load_release(release.name, folder).id != release.id
     changed = load_release(release.name, copy_of(release, tmp_path / "b"))
     replace(changed, calibration=replace(changed.calibration, report_from=0.123)).save()
     assert load_release(release.name, tmp_path / "b").id != release.id
+
+
+@pytest.mark.parametrize("name", ["network.tflite", "weights.npz"])
+def test_a_flipped_byte_in_a_file_of_the_release_is_named(release: Release, tmp_path: Path, name: str) -> None:
+    folder = copy_of(release, tmp_path)
+    file = folder / release.name / name
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ReleaseError, match=rf"{name} is not the file"):
+        load_release(release.name, folder)
+    file.unlink()
+    with pytest.raises(ReleaseError, match=f"lacks its file {name}"):
+        load_release(release.name, folder)
+
+
+def test_digests_of_a_release_reach_into_no_other_folder(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no file of its own folder"):
+        check_digests(tmp_path, {"../weights.npz": ""})
+
+
+def test_a_release_without_digests_is_damaged(release: Release, tmp_path: Path) -> None:
+    folder = copy_of(release, tmp_path)
+    file = folder / release.name / "release.json"
+    file.write_text(json.dumps({key: value for key, value in json.loads(file.read_text()).items() if key != "files"}))
+    with pytest.raises(ReleaseError, match="damaged: 'files'"):
+        load_release(release.name, folder)
 
 
 def test_a_missing_release_says_how_to_make_it(tmp_path: Path) -> None:
