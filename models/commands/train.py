@@ -1,30 +1,53 @@
-"""`oncoqueue train`: from annotated collections to a release with calibration, evaluation and model card."""
+"""`oncoqueue train`: one trainer for each kind of model. Each lives in a module of its own, imported when it is called."""
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
+import importlib
+from collections.abc import Mapping
+from typing import Any, cast
 
 import click
 
+from models.errors import ModelsError
 
-@click.command()
-@click.argument("model", default="brain-mri")
-@click.option(
-    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections."
-)
-@click.option("--run", type=click.Path(path_type=Path), help="Checkpoints and curves. Default: runs/MODEL.")
-@click.option("--out", type=click.Path(path_type=Path), help="Where the release goes. Default: RUN/release/MODEL.")
-@click.option("--packed", type=click.Path(path_type=Path), default=Path("packed"), help="Cache of resized images.")
-def train(model: str, data: Path, run: Path | None, out: Path | None, packed: Path) -> None:
-    """Train MODEL (a name in models/configs, or a .toml file); started again, it goes on after the last epoch.
+TRAINERS: Mapping[str, str] = {
+    "network": "models.commands.train_network:train_network",
+}
+DEFAULT = "network"
 
-    Ends with calibration on patients kept aside and an evaluation on the held-out fold, written into the model card.
+
+class Trainers(click.Group):
+    """A group whose commands are named by strings; what names none of them is the model of the trainer of networks."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`train brain-mri ...` and `train --data ...` go to the trainer of networks."""
+        if args and args[0] not in (*TRAINERS, *self.get_help_option_names(ctx)):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All trainers."""
+        return list(TRAINERS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the trainer's command, which in turn imports Keras only when it runs."""
+        if cmd_name not in TRAINERS:
+            return None
+        module, _, attribute = TRAINERS[cmd_name].partition(":")
+        return cast(click.Command, getattr(importlib.import_module(module), attribute))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Train; what a person can mend is one sentence and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except ModelsError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Trainers)
+def train() -> None:
+    """Train a model: `oncoqueue train brain-mri --data DATA`, or one of the trainers below.
+
+    Each ends in a release with its evaluation and model card. Started again, it goes on where it stopped.
+    Research use only.
     """
-    from models.training.run import train_release  # Keras: seconds to import
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    name = Path(model).stem
-    run = run or Path("runs") / name
-    release = train_release(model, data, run, out or run / "release" / name, packed)
-    click.echo(f"Release {release.id} is in {release.folder}")
