@@ -1,0 +1,7 @@
+"""The gate: which kind of image a scan is, and whether a model here knows it. Refuses rather than guesses."""
+
+from __future__ import annotations
+
+from models.gate.rules import choose_preset
+
+__all__ = ["choose_preset"]
