@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from models.candidates import Candidate, find_candidates, tumour_features
+from models.classifiers.base import Classifier
+from models.classifiers.second_stage import classify, joint_info
 from models.engines.base import HeadOutputs
 from models.findings import describe, work_frame
 from models.geometry import Frame
@@ -19,7 +21,7 @@ from models.presets import Preset
 from models.release import Release
 from models.rendering import render_heatmap, render_mask, render_original, render_overlay, render_thumbnail
 from models.rendering.steps import render_step_strip
-from models.report import ImageInfo, Kind, Report, Status
+from models.report import ImageInfo, Kind, ModelInfo, Report, Status
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,35 @@ class Analysis:
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
-def conclude(name: str, prepared: Prepared, output: HeadOutputs, release: Release, preset: Preset) -> Analysis:
-    """Find, classify, measure and draw. `output` holds this one slice."""
+def conclude(
+    name: str,
+    prepared: Prepared,
+    output: HeadOutputs,
+    release: Release,
+    preset: Preset,
+    classifier: Classifier | None = None,
+) -> Analysis:
+    """Find, classify, measure and draw. `output` holds this one slice; `classifier` is the second stage, if any."""
     start = time.perf_counter()
     frame = work_frame(prepared)
     candidates = find_candidates(output, frame.size[0], release.calibration)
-    report = _report(prepared, frame, candidates, output, release, preset)
+    if classifier is not None:
+        candidates = classify(candidates, prepared, classifier, release.types)
+    info = joint_info(release.info, classifier)
+    report = _report(prepared, frame, candidates, output, release, preset, info)
     measured = time.perf_counter()
-    images = _draw(prepared, frame, output, report, release)
+    images = _draw(prepared, frame, output, report, info)
     return Analysis(name, report, images, {"measure": measured - start, "render": time.perf_counter() - measured})
 
 
 def _report(
-    prepared: Prepared, frame: Frame, candidates: list[Candidate], output: HeadOutputs, release: Release, preset: Preset
+    prepared: Prepared,
+    frame: Frame,
+    candidates: list[Candidate],
+    output: HeadOutputs,
+    release: Release,
+    preset: Preset,
+    info: ModelInfo,
 ) -> Report:
     probability = float(release.calibration.tumour(tumour_features(candidates, output)[None])[0])
     described = (
@@ -68,7 +86,7 @@ def _report(
     return Report(
         status=Status.DONE,
         kind=preset.kind,
-        model=release.info,
+        model=info,
         tumor_probability=probability,
         urgency=urgency(probability, findings, preset, _head_side(prepared)),
         image=ImageInfo(width, height, prepared.scan.spacing_mm, prepared.scan.orientation),
@@ -82,13 +100,13 @@ def _head_side(prepared: Prepared) -> float:
 
 
 def _draw(
-    prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report, release: Release
+    prepared: Prepared, frame: Frame, output: HeadOutputs, report: Report, info: ModelInfo
 ) -> Mapping[str, bytes]:
     activation = 1 / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
     return {
         "original": render_original(prepared.scan),
-        "overlay": render_overlay(prepared.scan, report.findings, release.info),
-        "heatmap": render_heatmap(prepared.scan, frame.unwarp(activation), release.info),
+        "overlay": render_overlay(prepared.scan, report.findings, info),
+        "heatmap": render_heatmap(prepared.scan, frame.unwarp(activation), info),
         "mask": render_mask(prepared.scan, report.findings),
         "thumbnail": render_thumbnail(prepared.scan, report.findings),
         "steps": render_step_strip(prepared),

@@ -18,11 +18,16 @@ MIN_SCORE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A region: `mask` bool over the whole square, calibrated `score`, `probabilities` of the types in their order."""
+    """A region: `mask` bool over the whole square, calibrated `score`, `probabilities` of the types in their order.
+
+    certain: whether the type is not in doubt; malignant: P(malignant) where it was judged apart from the type.
+    """
 
     mask: np.ndarray
     score: float
     probabilities: np.ndarray
+    certain: bool
+    malignant: float | None = None
 
 
 def tumour_map(output: HeadOutputs, size: int) -> np.ndarray:
@@ -39,13 +44,16 @@ def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) ->
         return []
     scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
     found = [
-        Candidate(
-            mask, float(score), calibration.type_probabilities(pixel_type_logits(mask, output), output.slice_type[0])
-        )
+        _candidate(mask, float(score), output, calibration)
         for mask, score in zip(masks, scores, strict=True)
         if score >= MIN_SCORE
     ]
     return sorted(found, key=lambda c: -c.score)[:MAX_CANDIDATES]
+
+
+def _candidate(mask: np.ndarray, score: float, output: HeadOutputs, calibration: Calibration) -> Candidate:
+    probabilities = calibration.type_probabilities(pixel_type_logits(mask, output), output.slice_type[0])
+    return Candidate(mask, score, probabilities, bool(probabilities.max() >= calibration.certain_from))
 
 
 def region_masks(logits: np.ndarray, grid: int, outline_from: float) -> list[np.ndarray]:

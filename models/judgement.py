@@ -12,9 +12,12 @@ BENIGN_BELOW = 0.3
 LARGE_MM = 50.0
 
 
-def judge_malignancy(preset: Preset, probabilities: Mapping[str, float]) -> Malignancy:
-    """Malignant from 0.7, benign below 0.3, uncertain between; the probability follows from the types'."""
-    probability = preset.malignant_probability(probabilities)
+def judge_malignancy(preset: Preset, probabilities: Mapping[str, float], known: float | None = None) -> Malignancy:
+    """Malignant from 0.7, benign below 0.3, uncertain between.
+
+    The probability follows from the types' unless it is `known`, from a classifier of benign and malignant.
+    """
+    probability = preset.malignant_probability(probabilities) if known is None else known
     if probability >= MALIGNANT_FROM:
         return Malignancy("malignant", probability)
     return Malignancy("benign" if probability < BENIGN_BELOW else "uncertain", probability)

@@ -21,13 +21,15 @@ from types import MappingProxyType, TracebackType
 import numpy as np
 
 from models.analysis import Analysis, Source, conclude
+from models.classifiers.base import Classifier
+from models.classifiers.choice import OWN, load_classifier
 from models.engines import Engine, HeadOutputs, load_engine
 from models.errors import ScanRejectedError
 from models.gate import choose_preset
 from models.preprocessing import Prepared, prepare
 from models.presets import BRAIN_MRI, PRESETS, Preset
 from models.reading import MAX_PIXELS, read_scan
-from models.release import ModelCard, Release, load_release, model_set_id
+from models.release import AnyRelease, ModelCard, Release, load_release, model_set_id
 from models.rendering.steps import render_steps
 from models.report import Kind, Report, Status
 
@@ -46,37 +48,51 @@ class _Ready:
 
 
 class Pipeline:
-    """One engine with its release, and threads that read and finish scans around it."""
+    """One engine with its release, a second stage if there is one, and threads that read and finish scans around it."""
 
-    def __init__(self, engine: Engine, release: Release, threads: int, max_pixels: int) -> None:
+    def __init__(
+        self, engine: Engine, release: Release, threads: int, max_pixels: int, classifier: Classifier | None = None
+    ) -> None:
         self._engine = engine
         self._release = release
+        self._classifier = classifier
         self._max_pixels = max_pixels
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
 
     @classmethod
     def load(
-        cls, engine: str = "auto", threads: int = 0, release: Release | None = None, max_pixels: int = MAX_PIXELS
+        cls,
+        engine: str = "auto",
+        threads: int = 0,
+        release: Release | None = None,
+        max_pixels: int = MAX_PIXELS,
+        classifier: str = OWN,
     ) -> Pipeline:
         """`threads` 0 takes one per core that this process may use; scans above `max_pixels` are rejected.
 
+        `classifier`: who says the type: "own", the network itself, "classic", or a classifier release's folder.
         Raises EngineError, ReleaseError.
         """
         release = release or load_release(BRAIN_MRI.release or "")
         threads = threads or len(os.sched_getaffinity(0))
-        return cls(load_engine(release, engine, threads), release, threads, max_pixels)
+        second = load_classifier(classifier, release.types)
+        return cls(load_engine(release, engine, threads), release, threads, max_pixels, second)
 
     @property
     def release(self) -> str:
         """Names exactly what decides a result; results are kept under it."""
-        return model_set_id([self._release])
+        return model_set_id(self._at_work)
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
         """The model cards of what is at work."""
         kinds = [kind for kind, preset in PRESETS.items() if preset.release == self._release.name]
-        return tuple(self._release.card(kind) for kind in kinds)
+        return tuple(release.card(kind) for release in self._at_work for kind in kinds)
+
+    @property
+    def _at_work(self) -> tuple[AnyRelease, ...]:
+        return (self._release, *([self._classifier.release] if self._classifier else []))
 
     @property
     def engine(self) -> str:
@@ -176,7 +192,7 @@ class Pipeline:
 
     def _finish(self, item: _Ready, output: HeadOutputs) -> Analysis:
         try:
-            analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset)
+            analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset, self._classifier)
         except Exception as error:
             return _failed(item.source, "measuring", error)
         return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))

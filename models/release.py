@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models.calibration import Calibration
 from models.digests import check_digests, digests
@@ -121,6 +121,24 @@ def _json(values: dict[str, Any]) -> str:
     return json.dumps(values, indent=2) + "\n"
 
 
-def model_set_id(releases: Iterable[Release]) -> str:
+class AnyRelease(Protocol):
+    """What every release can say of itself: a network's, a classifier's, the gate's."""
+
+    @property
+    def id(self) -> str:
+        """Name, version and a digest of everything that decides a result."""
+        ...
+
+    @property
+    def info(self) -> ModelInfo:
+        """Name and version, as they stand beside every figure."""
+        ...
+
+    def card(self, kind: str) -> ModelCard:
+        """The release's model card, for the kind of image that it reads."""
+        ...
+
+
+def model_set_id(releases: Iterable[AnyRelease]) -> str:
     """One id for several releases together; results are kept under it."""
     return "+".join(sorted(release.id for release in releases))

@@ -1,4 +1,4 @@
-"""`oncoqueue train`: one trainer for each kind of model. Each lives in a module of its own, imported when it is called."""
+"""`oncoqueue train`: one trainer for each kind of model, imported when it is called."""
 
 from __future__ import annotations
 

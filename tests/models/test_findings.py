@@ -31,7 +31,7 @@ def disc(side: int, centre: tuple[int, int], radius: int, hole: int = 0) -> np.n
 
 
 def described(mask: np.ndarray, prepared: Prepared, release: Release) -> Finding | None:
-    candidate = Candidate(mask, 0.9, np.array([0.8, 0.1, 0.1]))
+    candidate = Candidate(mask, 0.9, np.array([0.8, 0.1, 0.1]), certain=True)
     return describe(candidate, True, prepared, work_frame(prepared), release, BRAIN_MRI)
 
 

@@ -1,0 +1,41 @@
+"""Which second stage, if any: the network's own opinion, the classic classifier that ships, or one by its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.classifiers.base import Classifier
+from models.classifiers.litert import LiteRTClassifier
+from models.classifiers.release import load_litert_release
+from models.classifiers.second_stage import MALIGNANCY
+from models.errors import EngineError
+from models.release import WEIGHTS_FOLDER
+
+OWN = "own"
+SHIPPED: Mapping[str, Path] = {"classic": WEIGHTS_FOLDER / "classic"}
+
+
+def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
+    """The classifier called `choice`, or in the folder of that path; None for "own".
+
+    Raises EngineError where it is none, or where its classes are neither the preset's `types` nor benign and
+    malignant; ReleaseError where its files are damaged.
+    """
+    if choice == OWN:
+        return None
+    folder = SHIPPED.get(choice, Path(choice))
+    if not folder.is_dir():
+        known = ", ".join((OWN, *SHIPPED))
+        raise EngineError(f"There is no classifier {choice!r}; choose one of {known}, or name a release's folder.")
+    classifier = LiteRTClassifier(load_litert_release(folder))
+    if set(classifier.release.types) not in (set(types), set(MALIGNANCY)):
+        raise EngineError(
+            f"The classifier {classifier.release.name!r} tells {_listed(classifier.release.types)} apart, which is "
+            f"neither {_listed(types)} nor {_listed(MALIGNANCY)}."
+        )
+    return classifier
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
