@@ -1,4 +1,4 @@
-"""How large a region is, what shape it has and where it lies.
+"""How large a region is and what shape it has.
 
 Lengths follow RECIST 1.1 (Eisenhauer 2009, doi 10.1016/j.ejca.2008.10.026): the longest diameter in the slice, and the
 longest one at a right angle to it. Both are taken over the convex hull, from pixel edge to pixel edge, so that a
@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geometry import oriented
+from models.anatomy import Directions
+from models.location import location
 from models.report import Measurements
 
 Points = NDArray[np.floating]
@@ -26,12 +27,11 @@ def measure(
     mask: NDArray[np.bool_],
     spacing_mm: tuple[float, float] | None,
     head: NDArray[np.bool_] | None = None,
-    orientation: int = 1,
+    directions: Directions | None = None,
 ) -> Measurements:
-    """Measure the region `mask` (h, w) in stored pixels; `spacing_mm` is (row, column), None gives pixels.
+    """Measure the region `mask` (h, w) as displayed; `spacing_mm` is (row, column), None gives pixels.
 
-    The location is told as displayed under the EXIF `orientation`, relative to the `head` mask where there is one.
-    Raises ValueError for an empty mask.
+    `head` (h, w) and `directions` are for the location's words. Raises ValueError for an empty mask.
     """
     if not mask.any():
         raise ValueError("an empty mask cannot be measured")
@@ -52,26 +52,8 @@ def measure(
         circularity=_circularity(contours, scale, region.shape, pixel_area),
         eccentricity=_eccentricity(region, scale),
         solidity=min(1.0, float(area / cv2.contourArea(hull))),
-        location=location(oriented(mask, orientation), None if head is None else oriented(head, orientation)),
+        location=location(mask, head, directions),
     )
-
-
-def location(mask: NDArray[np.bool_], head: NDArray[np.bool_] | None) -> str:
-    """In which third of the head (or of the image) the centre of `mask` lies, both as displayed; no anatomical side."""
-    whole = head if head is not None and head.any() else np.ones((1, 1), bool)
-    left, top, width, height = cv2.boundingRect(whole.astype(np.uint8)) if whole is head else (0, 0, *mask.shape[::-1])
-    moments = cv2.moments(np.ascontiguousarray(mask, np.uint8), binaryImage=True)
-    x = (moments["m10"] / moments["m00"] + 0.5 - left) / width
-    y = (moments["m01"] / moments["m00"] + 0.5 - top) / height
-    column, row = _third(x, "left", "right"), _third(y, "upper", "lower")
-    words = " ".join(word for word in (row, column) if word) or "centre"
-    if words in ("upper", "lower"):
-        words += " middle"
-    return f"{words} of the {'head' if whole is head else 'image'} as displayed"
-
-
-def _third(fraction: float, low: str, high: str) -> str:
-    return low if fraction < 1 / 3 else high if fraction > 2 / 3 else ""
 
 
 def _outlines(mask: NDArray[np.bool_]) -> list[Points]:

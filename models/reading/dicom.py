@@ -20,6 +20,7 @@ from pydicom.pixels.utils import get_expected_length, pixel_array
 
 from models.errors import ScanRejectedError
 from models.reading.codestream import stated_size
+from models.reading.dicom_directions import DIRECTION_TAGS, directions_of
 from models.reading.dicom_kind import kind_of
 from models.reading.dicom_values import displayed, numbers
 from models.reading.limits import check_size
@@ -43,7 +44,7 @@ _PALETTE_TAGS = tuple(
 )
 _PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _TAGS: list[Any] = [
-    *(_KIND_TAGS + _SPACING_TAGS + _LAYOUT_TAGS + _DEPTH_TAGS + _PADDING_TAGS),
+    *(_KIND_TAGS + _SPACING_TAGS + DIRECTION_TAGS + _LAYOUT_TAGS + _DEPTH_TAGS + _PADDING_TAGS),
     *(_MODALITY_TAGS + _VOI_TAGS + _PALETTE_TAGS + _PIXEL_KEYWORDS),
 ]
 # What pydicom and its plug-ins raise at damaged input, found by cutting and flipping bytes of valid files.
@@ -85,11 +86,12 @@ def read_dicom(file: BinaryIO, max_pixels: int) -> Scan:
         _complete_transfer_syntax(header)
         kind = _checked(header, max_pixels)
         spacing, source = _spacing(header)
+        directions = directions_of(header)
     with as_rejection("The DICOM file is truncated or damaged: its pixels cannot be decoded", _DECODER_ERRORS, _detail):
         _check_codestream(header)
         stored = pixel_array(header, decoding_plugin=_PLUGINS.get(header.file_meta.TransferSyntaxUID, ""))
         pixels, colourfulness = _grey(stored, header)
-    return Scan(pixels, 1, spacing, source, kind, colourfulness, Format.DICOM.value)
+    return Scan(pixels, 1, spacing, source, kind, colourfulness, Format.DICOM.value, directions)
 
 
 def _detail(error: Exception) -> str:

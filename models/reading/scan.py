@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.anatomy import Directions
 from models.report import Kind
 
 
@@ -21,6 +22,7 @@ class Scan:
     kind: the kind of image that the header names, or None where only the pixels can tell.
     colourfulness: share of pixels, 0..1, whose colour no single tint explains; near 0 for grey and toned images.
     format: PNG, JPEG, TIFF, BMP or DICOM.
+    directions: how the patient lies in the image as displayed, where a DICOM header tells; never of other formats.
     """
 
     pixels: NDArray[np.float32]
@@ -30,3 +32,4 @@ class Scan:
     kind: Kind | None
     colourfulness: float
     format: str
+    directions: Directions | None = None

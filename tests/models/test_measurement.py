@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.measurement import location, measure
+from models.measurement import measure
 
 PIXEL = 1.0
 """Tolerance: a length read off a pixel grid may be off by half a pixel at each end."""
@@ -118,33 +119,65 @@ def test_an_empty_mask_cannot_be_measured() -> None:
         measure(np.zeros((10, 10), bool), None)
 
 
-def _block(x: int, y: int) -> np.ndarray:
-    mask = np.zeros((120, 90), bool)
-    mask[y : y + 4, x : x + 4] = True
-    return mask
+def _l_shape(scale: int) -> np.ndarray:
+    """Two legs, 60 x 20 each before scaling."""
+    mask = np.zeros((80, 80), bool)
+    mask[10:70, 10:30] = True
+    mask[50:70, 10:70] = True
+    return mask.repeat(scale, 0).repeat(scale, 1)
 
 
-HEAD = np.zeros((120, 90), bool)
-HEAD[30:90, 20:80] = True
+def test_the_short_axis_of_an_l_spans_its_hull() -> None:
+    found = measure(_l_shape(1), None)
+    assert found.longest_diameter == pytest.approx(60 * math.sqrt(2), abs=PIXEL)
+    assert found.short_axis == pytest.approx(40 * math.sqrt(2), abs=1.5 * PIXEL)
+    assert found.area == 2000
+    assert found.solidity == pytest.approx(2000 / 2800, abs=0.02)
+    assert found.circularity == pytest.approx(4 * math.pi * 2000 / 240**2, abs=0.04)
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "words"),
-    [
-        (22, 32, "upper left of the head as displayed"),
-        (48, 58, "centre of the head as displayed"),
-        (74, 84, "lower right of the head as displayed"),
-        (48, 33, "upper middle of the head as displayed"),
-        (22, 58, "left of the head as displayed"),
-    ],
+def test_a_very_large_region_is_measured_like_a_small_one_and_at_once() -> None:
+    small, begun = measure(_l_shape(1), (0.5, 0.5)), time.process_time()
+    large = measure(_l_shape(75), (0.5 / 75, 0.5 / 75))  # 6000 x 6000 pixels
+    assert time.process_time() - begun < 3
+    assert large.longest_diameter == pytest.approx(small.longest_diameter, abs=0.5)
+    assert large.short_axis == pytest.approx(small.short_axis, abs=0.75)
+    assert large.area == pytest.approx(small.area)
+    assert large.solidity == pytest.approx(small.solidity, abs=0.02)
+
+
+@given(
+    length=st.floats(20, 120), width=st.floats(3, 16), angle=st.floats(0, math.pi), spacing=st.sampled_from([0.3, 1.0])
 )
-def test_the_location_is_told_within_the_head(x: int, y: int, words: str) -> None:
-    assert location(_block(x, y), HEAD) == words
+@settings(max_examples=60, deadline=None)
+def test_a_bar_at_any_angle_keeps_its_diagonal_and_its_area(
+    length: float, width: float, angle: float, spacing: float
+) -> None:
+    found = measure(_rectangle(length, width, angle), (spacing, spacing))
+    assert found.longest_diameter == pytest.approx(math.hypot(length, width) * spacing, abs=1.5 * PIXEL * spacing)
+    assert found.area == pytest.approx(length * width * spacing**2, rel=0.4 / width + 0.05, abs=length * spacing**2)
+    assert found.solidity > 0.75
 
 
-def test_the_location_without_a_head_is_told_within_the_image() -> None:
-    assert measure(_block(2, 2), None).location == "upper left of the image as displayed"
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 159), (159, 0), (159, 159), (0, 80), (80, 159)])
+def test_a_region_at_the_border_is_measured_as_far_as_it_is_seen(row: int, column: int) -> None:
+    rows, columns = np.indices((160, 160))
+    found = measure(np.hypot(rows - row, columns - column) <= 50, None)
+    corner = {row, column} <= {0, 159}
+    quarter_chord, half_chord = 50.5 * math.sqrt(2), 101  # between the ends of the visible arc
+    assert found.longest_diameter == pytest.approx(quarter_chord if corner else half_chord, abs=1.5 * PIXEL)
+    assert found.area == pytest.approx(math.pi * 50.5**2 / (4 if corner else 2), rel=0.03)
+    assert found.solidity > 0.94
 
 
-def test_the_location_follows_the_displayed_orientation() -> None:
-    assert measure(_block(22, 32), None, HEAD, orientation=3).location == "lower right of the head as displayed"
+@given(pixels=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_any_handful_of_pixels_has_figures_within_their_bounds(pixels: list[tuple[int, int]]) -> None:
+    mask = np.zeros((7, 7), bool)
+    mask[tuple(zip(*pixels, strict=True))] = True
+    found = measure(mask, (0.7, 1.3))
+    assert 0 < found.short_axis <= found.longest_diameter + 1e-5
+    assert found.area == pytest.approx(mask.sum() * 0.7 * 1.3)
+    assert 0 < found.circularity <= 1
+    assert 0 <= found.eccentricity < 1
+    assert 0 < found.solidity <= 1
