@@ -52,8 +52,8 @@ def describe(
         reported=reported,
         label=label,
         probabilities=probabilities,
-        certain=probabilities[label] >= release.calibration.certain_from,
-        malignancy=judge_malignancy(preset, probabilities),
+        certain=candidate.certain,
+        malignancy=judge_malignancy(preset, probabilities, candidate.malignant),
         measurements=_measure(mask, prepared, frame),
         contour=tuple((int(px), int(py)) for px, py in contour),
     )
@@ -93,5 +93,5 @@ def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame) -> Measurements
     head = np.zeros(mask.shape, bool)
     left, top, right, bottom = (round(v / scale) for v in np.subtract(prepared.head, (x0, y0, x0, y0)))
     head[max(top, 0) : bottom, max(left, 0) : right] = True
-    measured = measure(mask, (row * scale, column * scale), head)
+    measured = measure(mask, (row * scale, column * scale), head, prepared.scan.directions)
     return measured if prepared.scan.spacing_mm else replace(measured, unit="px")

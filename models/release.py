@@ -20,7 +20,7 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 LITERT_FILE, KERAS_FILE = "network.tflite", "weights.npz"
 # Not raised for new pictures: the figures stay the same, while a new id would analyse every known file again and page
 # readers again about what they have seen. A result of before lacks those pictures, and pages fall back.
-CODE_VERSION = "1"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
+CODE_VERSION = "2"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
 
 
 @dataclass(frozen=True)
