@@ -21,3 +21,11 @@ class EngineError(ModelsError):
 
 class ReleaseError(ModelsError):
     """A model's files are missing or do not belong together."""
+
+
+class TrainingDataError(ModelsError):
+    """What was given to train on cannot be learnt from; the text says what to change."""
+
+
+class EvaluationError(ModelsError):
+    """What was given cannot be evaluated; the text says what to change."""

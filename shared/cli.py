@@ -45,8 +45,10 @@ COMMANDS: Mapping[str, Entry] = {
     "token": Entry("web.commands.token:token", "Manage the tokens that programs come in with."),
     "migrate": Entry("shared.migrate:migrate", "Bring the database to this version."),
     "check": Entry("shared.check:check", "Say whether Redis and the database answer."),
+    "pack": Entry("models.commands.pack:pack", "Read annotated scans once, for trainings here or elsewhere.", "train"),
     "train": Entry("models.commands.train:train", "Train a network.", "train"),
     "evaluate": Entry("models.commands.evaluate:evaluate", "Measure a trained network on labelled scans.", "train"),
+    "cut-regions": Entry("models.commands.cut_regions:cut_regions", "Cut tumours out, to train on.", "train"),
     "demo-scans": Entry("models.commands.demo_scans:demo_scans", "Write synthetic scans to try things with.", "worker"),
 }
 

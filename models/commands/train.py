@@ -11,6 +11,7 @@ import click
 from models.errors import ModelsError
 
 TRAINERS: Mapping[str, str] = {
+    "classic": "models.commands.train_classic:train_classic",
     "network": "models.commands.train_network:train_network",
 }
 DEFAULT = "network"

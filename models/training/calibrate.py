@@ -195,10 +195,15 @@ def _dice(shown: Sequence[Candidate], example: Example) -> float:
 
 
 def _certain_from(examples: Sequence[Example], found: Sequence[list[Candidate]], types: tuple[str, ...]) -> float:
-    """The least type probability above which 98 % are right, with at most a tenth of the slices in doubt."""
+    """`certain_threshold` over the best candidates of the slices of known type."""
     best = [(c[0].probabilities, e.record.label) for c, e in zip(found, examples, strict=True) if e.typed and c]
     confidence = np.array([probabilities.max() for probabilities, _ in best])
     correct = np.array([types[int(probabilities.argmax())] == label for probabilities, label in best])
+    return certain_threshold(confidence, correct)
+
+
+def certain_threshold(confidence: np.ndarray, correct: np.ndarray) -> float:
+    """The least type probability above which 98 % are right, with at most a tenth of the slices in doubt; (n,) each."""
     for threshold in np.linspace(0.4, 0.99, 60):
         sure = confidence >= threshold
         if (~sure).mean() > MOST_DOUBT:

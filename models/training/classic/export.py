@@ -1,0 +1,74 @@
+"""From the trained network to a calibrated release, with int8 weights where they say what float16 ones say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from models.classifiers.crop import CropRecipe
+from models.classifiers.litert import LEAST_PROBABILITY, LiteRTClassifier
+from models.classifiers.release import LiteRTRelease
+from models.training.calibrate import certain_threshold
+from models.training.classic.config import ClassicConfig
+from models.training.classic.folders import Picture
+from models.training.export import export_litert
+
+COLDEST, HOTTEST = 0.25, 8.0
+MOST_APART = 0.02  # mean difference of a probability that is no difference
+
+
+def export_release(
+    config: ClassicConfig,
+    model: keras.Model,
+    classes: tuple[str, ...],
+    crop: CropRecipe | None,
+    kept: Sequence[Picture],
+    out: Path,
+) -> LiteRTRelease:
+    """The release in `out`, calibrated on `kept`, whose groups were not trained on."""
+    out.mkdir(parents=True, exist_ok=True)
+    release = LiteRTRelease(out, config.name, config.version, classes, crop or CropRecipe(config.size))
+    pictures, truth = load_pictures(kept), np.array([classes.index(p.label) for p in kept])
+    raw = _smaller_export(model, release, pictures, truth)
+    release = replace(release, temperature=fit_temperature(raw, truth))
+    calibrated = LiteRTClassifier(release).of_pictures(pictures)
+    right = calibrated.argmax(axis=1) == truth
+    release = replace(release, certain_from=certain_threshold(calibrated.max(axis=1), right))
+    release.save()
+    return release
+
+
+def load_pictures(pictures: Sequence[Picture]) -> np.ndarray:
+    """uint8 (n, size, size)."""
+    return np.stack([np.asarray(cv2.imread(str(p.file), cv2.IMREAD_GRAYSCALE)) for p in pictures])
+
+
+def _smaller_export(model: keras.Model, release: LiteRTRelease, pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Write the network and give what it says of `pictures`: int8 unless float16 is right more often, or differs."""
+    export_litert(model, release.crop.size, release.network_path, "float16")
+    half, half_bytes = LiteRTClassifier(release).of_pictures(pictures), release.network_path.read_bytes()
+    export_litert(model, release.crop.size, release.network_path, "int8")
+    small = LiteRTClassifier(release).of_pictures(pictures)
+    worse = (small.argmax(axis=1) == truth).sum() < (half.argmax(axis=1) == truth).sum()
+    if not worse and np.abs(small - half).mean() <= MOST_APART:
+        return small
+    release.network_path.write_bytes(half_bytes)
+    return half
+
+
+def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    """The temperature of least cross-entropy, from uncalibrated probabilities (n, classes) and true classes (n,)."""
+    logits = np.log(np.maximum(probabilities, LEAST_PROBABILITY))
+
+    def cross_entropy(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        return float((np.logaddexp.reduce(scaled, axis=1) - scaled[np.arange(len(truth)), truth]).mean())
+
+    found = minimize_scalar(cross_entropy, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded")
+    return round(float(np.exp(found.x)), 4)

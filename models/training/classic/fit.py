@@ -1,0 +1,99 @@
+"""Fit the classic network; started again, it goes on after the last whole epoch with the very same batches."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from models.networks.classic_net import build_classic_net
+from models.training.classic.config import ClassicConfig
+from models.training.classic.folders import Part
+from models.training.classic.generators import plain_flow, training_flow
+from models.training.classic.progress import watcher
+
+CHECKPOINT, BEST, HISTORY = "checkpoint.keras", "best.keras", "history.jsonl"
+
+
+class Keeper(keras.callbacks.Callback):
+    """After each epoch: the checkpoint, the best model so far, and a line of history; stops when patience ends.
+
+    Keras' own EarlyStopping forgets what was before an interruption; the history in `run` does not.
+    """
+
+    def __init__(self, run: Path, config: ClassicConfig) -> None:
+        super().__init__()
+        self._run, self._config = run, config
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Save, then say so: a crash in between repeats an epoch and loses nothing."""
+        line = {"epoch": epoch + 1, **{k: round(float(v), 6) for k, v in (logs or {}).items()}}
+        before = read_history(self._run)
+        if all(line["val_loss"] < past["val_loss"] for past in before):
+            self._save(BEST)
+        self._save(CHECKPOINT)
+        with (self._run / HISTORY).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        if is_over([*before, line], self._config):
+            self.model.stop_training = True
+
+    def _save(self, name: str) -> None:
+        self.model.save(self._run / "next.keras")
+        (self._run / "next.keras").replace(self._run / name)
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """Figures by epoch: epoch, loss, accuracy, val_loss, val_accuracy."""
+    path = run / HISTORY
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def best_epoch(history: Sequence[dict[str, float]]) -> int:
+    """The epoch, from 1, of the least validation loss."""
+    return int(min(history, key=lambda line: line["val_loss"])["epoch"])
+
+
+def is_over(history: Sequence[dict[str, float]], config: ClassicConfig) -> bool:
+    """Whether all epochs are done, or patience has ended where the run stops early."""
+    if len(history) >= config.epochs:
+        return True
+    return config.early_stopping and bool(history) and len(history) - best_epoch(history) >= config.patience
+
+
+def fit(config: ClassicConfig, folder: Path, classes: tuple[str, ...], run: Path) -> keras.Model:
+    """Train on `folder`/train, validate on `folder`/validation; gives the last epoch's model, or the best one.
+
+    The best, by validation loss, where the run may stop early.
+    """
+    keras.utils.set_random_seed(config.seed)
+    history = read_history(run)
+    done = len(history) if (run / CHECKPOINT).exists() else 0
+    if not is_over(history[:done], config):
+        batches = training_flow(folder / Part.TRAIN, classes, config, done)
+        model = keras.saving.load_model(run / CHECKPOINT) if done else _start(config, len(classes), len(batches))
+        model.fit(
+            batches,
+            validation_data=plain_flow(folder / Part.VALIDATION, classes, config),
+            initial_epoch=done,
+            epochs=config.epochs,
+            class_weight=_class_weights(batches.flow.classes),
+            callbacks=[Keeper(run, config), watcher(config.epochs, len(batches))],
+            verbose=0,
+        )
+    return keras.saving.load_model(run / (BEST if config.early_stopping else CHECKPOINT))
+
+
+def _start(config: ClassicConfig, classes: int, steps: int) -> keras.Model:
+    model = build_classic_net(config.size, classes, config.filters, config.dense, config.dropout)
+    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs, alpha=0.02)
+    model.compile(keras.optimizers.Adam(rate), loss="categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _class_weights(labels: Sequence[int]) -> dict[int, float]:
+    """Rare classes weigh more, so that each class counts alike; 1 where they are of one size."""
+    counts = Counter(int(label) for label in labels)
+    return {label: len(labels) / (len(counts) * count) for label, count in counts.items()}

@@ -1,0 +1,60 @@
+"""Measure a classifier on pictures it never saw, and at work in the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from models.classifiers.choice import OWN
+from models.classifiers.litert import LiteRTClassifier
+from models.evaluation.bootstrap import with_interval
+from models.evaluation.figures import Figure
+from models.evaluation.metrics import calibration_error, share
+from models.evaluation.outcomes import run_outcomes
+from models.pipeline import Pipeline
+from models.presets import BRAIN_MRI
+from models.release import load_release
+from models.training.classic.export import load_pictures
+from models.training.classic.figures import PartFigures, PipelineFigures
+from models.training.classic.folders import Picture
+from models.training.classic.regions import typed_records
+
+
+def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFigures:
+    """What the shipped export says of `pictures`, whose region is given."""
+    types = classifier.release.types
+    probabilities = classifier.of_pictures(load_pictures(pictures))
+    truth, groups = np.array([types.index(p.label) for p in pictures]), [p.group for p in pictures]
+    said, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    right, sure, each = said == truth, confidence >= classifier.release.certain_from, np.ones(len(truth))
+    return PartFigures(
+        pictures=len(pictures),
+        groups=len(set(groups)),
+        accuracy=with_interval(groups, share(right, each)),
+        sensitivity={t: _among(right, truth == i, groups) for i, t in enumerate(types)},
+        confusion={
+            t: {s: int(((truth == i) & (said == j)).sum()) for j, s in enumerate(types)} for i, t in enumerate(types)
+        },
+        calibration_error=with_interval(groups, calibration_error(confidence, right)),
+        doubt_share=with_interval(groups, share(~sure, each)),
+        certain_accuracy=_among(right, sure, groups),
+    )
+
+
+def measure_in_pipeline(release: Path, data: Path, fold: int) -> PipelineFigures:
+    """Type accuracy on `fold` of the collections in `data`: the network's own, and with the classifier in `release`."""
+    records = [r for r in typed_records(data) if r.fold == fold]
+    network, groups = load_release(BRAIN_MRI.release or ""), [r.group for r in records]
+    figures: list[Figure | None] = []
+    for classifier in (OWN, str(release)):
+        with Pipeline.load("litert", release=network, classifier=classifier) as pipeline:
+            right = [outcome.typed_right for outcome in run_outcomes(pipeline, records)]
+        figures.append(with_interval(groups, share(right, np.ones(len(right)))))
+    name, (own, with_classifier) = f"{network.name} {network.version}", figures
+    return PipelineFigures(name, fold, len(records), own, with_classifier, fold != network.held_out_fold)
+
+
+def _among(right: np.ndarray, among: np.ndarray, groups: Sequence[str]) -> Figure | None:
+    return with_interval(groups, share(right & among, among), int(among.sum()))

@@ -1,0 +1,121 @@
+"""The whole of `oncoqueue train classic`: read, divide, fit, export, calibrate, measure, write the card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from models.classifiers.litert import LiteRTClassifier
+from models.classifiers.release import LiteRTRelease
+from models.errors import TrainingDataError
+from models.evaluation.card import EVALUATION_FILE, write_card
+from models.evaluation.decoding import encode
+from models.training.classic.config import ClassicConfig
+from models.training.classic.division import divide, split_notes
+from models.training.classic.drawing import draw_confusion, draw_curves
+from models.training.classic.export import export_release
+from models.training.classic.figures import ClassicFigures
+from models.training.classic.fit import best_epoch, fit, read_history
+from models.training.classic.folders import Folder, Part, read_folder
+from models.training.classic.measure import measure, measure_in_pipeline
+from models.training.classic.pictures import Prepared, arrange, readable
+
+log = logging.getLogger(__name__)
+NAMED = 5  # unreadable files in the log; all are in the run's pictures.json
+
+
+def train_classic(
+    config: ClassicConfig, data: Path, test: Path | None, run: Path, out: Path, collections: Path | None
+) -> LiteRTRelease:
+    """A finished release in `out`, from a folder of pictures for each class; goes on where `run` stopped.
+
+    `collections`: measure it at work in the pipeline too, on the fold that `data` was cut without.
+    Raises TrainingDataError.
+    """
+    folder = read_folder(data, test)
+    config = _sized(config, folder)
+    if collections is not None and folder.fold is None:
+        raise TrainingDataError(f"Nothing in {data} says which fold was left out; `oncoqueue cut-regions` notes it.")
+    prepared = _prepare(config, folder, run)
+    notes = split_notes(folder, prepared.pictures)
+    _tell(prepared, notes)
+    model = fit(config, run / "pictures", folder.classes, run)
+    draw_curves(read_history(run), run / "curves.png")
+    release = export_release(config, model, folder.classes, folder.crop, prepared.of(Part.VALIDATION), out)
+    figures = _figures(config, folder, prepared, run, release, notes)
+    if collections is not None and folder.fold is not None:
+        figures = replace(figures, in_pipeline=measure_in_pipeline(out, collections, folder.fold))
+    (out / EVALUATION_FILE).write_text(json.dumps(encode(figures), indent=1) + "\n", encoding="utf-8")
+    write_card(out)
+    title = f"{release.name} {release.version}, test. Research use only."
+    draw_confusion(figures.test.confusion, title, run / "confusion.png")
+    log.info("right on %d test pictures: %s", figures.test.pictures, figures.test.accuracy)
+    return release
+
+
+def _sized(config: ClassicConfig, folder: Folder) -> ClassicConfig:
+    """Pictures that were cut are used at the size at which inference will cut them."""
+    return config if folder.crop is None else replace(config, size=folder.crop.size)
+
+
+def _prepare(config: ClassicConfig, folder: Folder, run: Path) -> Prepared:
+    """The pictures in their places under `run`, made once. Raises TrainingDataError for a run of something else."""
+    begun, place = run / "begun.txt", run / "pictures.json"
+    mine = _fingerprint(config, folder)
+    if begun.exists() and begun.read_text(encoding="utf-8") != mine:
+        raise TrainingDataError(
+            f"{run} was begun with other pictures or settings; name another folder with --run, or remove it."
+        )
+    if not place.exists():
+        good, left_out = readable(folder.pictures, config.size, run / "pictures")
+        divided = divide(good, folder.classes, config.test_share, config.validation_share, config.seed)
+        Prepared(tuple(arrange(divided, run / "pictures")), tuple(left_out)).save(place)
+        begun.write_text(mine, encoding="utf-8")
+    return Prepared.load(place)
+
+
+def _fingerprint(config: ClassicConfig, folder: Folder) -> str:
+    """Stands for everything that decides the weights; file sizes stand for contents."""
+    files = [(str(p.file), p.group, str(p.part), p.file.stat().st_size) for p in folder.pictures]
+    return hashlib.sha256(repr((config, folder.crop, files)).encode()).hexdigest()
+
+
+def _tell(prepared: Prepared, notes: Sequence[str]) -> None:
+    counts = Counter((p.part, p.label) for p in prepared.pictures)
+    log.info("pictures: %s", ", ".join(f"{part} {label} {count}" for (part, label), count in sorted(counts.items())))
+    if prepared.left_out:
+        named = "; ".join(f"{left.file}: {left.reason}" for left in prepared.left_out[:NAMED])
+        log.warning("%d files cannot be read and are left out: %s", len(prepared.left_out), named)
+    for note in notes:
+        log.warning("%s", note)
+
+
+def _figures(
+    config: ClassicConfig,
+    folder: Folder,
+    prepared: Prepared,
+    run: Path,
+    release: LiteRTRelease,
+    notes: Sequence[str],
+) -> ClassicFigures:
+    classifier, history = LiteRTClassifier(release), read_history(run)
+    trained = Counter(p.label for p in prepared.of(Part.TRAIN))
+    return ClassicFigures(
+        card="classic",
+        release=release.id,
+        trained_on={label: trained[label] for label in folder.classes},
+        epochs=best_epoch(history) if config.early_stopping else len(history),
+        early_stopping=config.early_stopping,
+        seed=config.seed,
+        fold=folder.fold,
+        test=measure(classifier, prepared.of(Part.TEST)),
+        validation=measure(classifier, prepared.of(Part.VALIDATION)),
+        in_pipeline=None,
+        left_out=len(prepared.left_out),
+        notes=tuple(notes),
+    )
