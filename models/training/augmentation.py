@@ -16,10 +16,15 @@ def augment(image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Gener
     pose = _random_pose(image.shape[0], size, rng)
     image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     mask = cv2.warpAffine(mask, pose, (size, size), flags=cv2.INTER_NEAREST)
+    return np.clip(degraded(image, rng), 0, 1), mask
+
+
+def degraded(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A float image in 0..1 after some of the changes that need no mask; may leave 0..1."""
     for chance, change in _CHANGES:
         if rng.random() < chance:
             image = change(image, rng)
-    return np.clip(image, 0, 1), mask
+    return image
 
 
 def _random_pose(source: int, target: int, rng: np.random.Generator) -> np.ndarray:
