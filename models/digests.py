@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from models.errors import ReleaseError
 
@@ -19,6 +21,11 @@ def check_digests(folder: Path, recorded: Mapping[str, str]) -> None:
     for name, digest in recorded.items():
         if _digest(folder, name) != digest:
             raise ReleaseError(f"{folder / name} is not the file that the release was saved with: its SHA-256 differs.")
+
+
+def values_digest(values: Mapping[str, Any]) -> str:
+    """SHA-256 of JSON values, whatever their order and layout: of release.json, for what was made from it."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(folder: Path, name: str) -> str:

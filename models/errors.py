@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from models.report import Kind
 
 class ModelsError(Exception):
     """Root of the errors that the image side raises on purpose."""
 
 
 class ScanRejectedError(ModelsError):
-    """The file is at fault; `reason` is one sentence that a person can act on."""
+    """The file is at fault; `reason` is one sentence that a person can act on, `kind` what the image is, if known."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, kind: Kind | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.kind = kind
 
 
 class EngineError(ModelsError):

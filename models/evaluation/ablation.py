@@ -7,9 +7,11 @@ the step adds and not what a surprise costs. The crop is the exception: training
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from models.evaluation.metrics import mean_dice, type_accuracy
+import numpy as np
+
+from models.evaluation.figures import AblationRow
 from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
 from models.release import Release
@@ -18,22 +20,14 @@ from models.training.sources import Record
 STEPS = ("crop", "denoise", "enhance", "normalise")
 
 
-@dataclass(frozen=True)
-class AblationRow:
-    """Figures of the typed collection with the step `without` left out ('' leaves out none)."""
-
-    without: str
-    type_accuracy: float
-    dice: float
-
-
-def ablate(release: Release, records: Sequence[Record]) -> list[AblationRow]:
-    """The full recipe first, then each step left out. Calibration stays as it is."""
-    return [_row(release, step, records) for step in ("", *STEPS)]
+def ablate(release: Release, records: Sequence[Record]) -> tuple[AblationRow, ...]:
+    """The full recipe first, then each step left out, over records of known type. Calibration stays as it is."""
+    return tuple(_row(release, step, records) for step in ("", *STEPS))
 
 
 def _row(release: Release, step: str, records: Sequence[Record]) -> AblationRow:
     recipe = release.recipe.without(step) if step else release.recipe
     with Pipeline.load("litert", release=replace(release, recipe=recipe)) as pipeline:
-        outcomes = run_outcomes(pipeline, records)
-    return AblationRow(step, type_accuracy(outcomes), mean_dice(outcomes))
+        outcomes = list(run_outcomes(pipeline, records))
+    dices = [o.dice for o in outcomes if o.dice is not None]
+    return AblationRow(step, float(np.mean([o.typed_right for o in outcomes])), float(np.mean(dices)))

@@ -1,64 +1,121 @@
-"""An evaluation from the command line, printed as tables."""
+"""An evaluation from the command line: figures to a folder, the main ones as a table, a bar meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from models.evaluation.ablation import AblationRow, ablate
-from models.evaluation.outcomes import run_outcomes
-from models.evaluation.summary import Summary, summarise
-from models.pipeline import Pipeline
-from models.release import Release, load_release
-from models.training.sources import TYPED_POOL, read_sources
+from models.errors import EvaluationError
+from models.evaluation.ablation import ablate
+from models.evaluation.choosing import choose_parts, find_release, trained_on
+from models.evaluation.figures import AblationRow, Evaluation, Figure, Source
+from models.evaluation.running import Step, evaluate_parts
+from models.evaluation.shipping import add_evaluation
+from models.evaluation.writing import require_writable, write_report
+from models.training.sources import TYPED_POOL, Record, read_sources
 
 
-def evaluate_installed(model: str, data: Path, fold: int | None, engine: str, with_ablation: bool) -> dict[str, Any]:
-    """Print and return the figures of the release called `model`, or in that folder."""
-    release, console = _find_release(model), Console()
-    fold = release.held_out_fold if fold is None else fold
-    records = [r for r in read_sources(data) if r.fold == fold]
-    if fold != release.held_out_fold:
-        console.print(f"Fold {fold} was trained on: these figures flatter.", style="bold red")
-    with Pipeline.load(engine, release=release) as pipeline:
-        summary = summarise(run_outcomes(pipeline, records), release.types, pipeline.engine)
-    console.print(_table(f"{release.id}, fold {fold}, {summary.engine}. Research use only.", summary))
-    rows = ablate(release, [r for r in records if r.pool == TYPED_POOL]) if with_ablation else []
-    if rows:
-        console.print(_ablation_table(rows))
-    return {"release": release.id, "fold": fold, **summary.to_dict(), "ablation": [asdict(r) for r in rows]}
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. `models`: names of releases that ship, or folders; several are one cross-validation.
+
+    fold: a number, "all", or None for the one that each release never saw.
+    """
+
+    models: tuple[str, ...]
+    data: Path
+    out: Path | None
+    fold: str | None
+    engine: str
+    classifier: str
+    with_ablation: bool
+    into: Path | None
 
 
-def _find_release(model: str) -> Release:
-    """A release that ships, by its name, or one that training left in a folder."""
-    place = Path(model)
-    return load_release(place.name, place.parent) if place.is_dir() else load_release(model)
+def run_request(request: Request, console: Console) -> None:
+    """Evaluate, print, and write what was asked for. Raises ModelsError with a sentence a person can act on."""
+    releases = [find_release(model) for model in request.models]
+    if request.out:
+        require_writable(request.out)
+    parts = choose_parts(releases, _records(request.data), request.fold)
+    with _bars(console) as step:
+        evaluation, outcomes = evaluate_parts(
+            parts, request.engine, any(map(trained_on, parts)), classifier=request.classifier, step=step
+        )
+        ablation = ablate(releases[0], _typed(parts[0].records)) if request.with_ablation else ()
+    _print(console, evaluation, ablation)
+    if request.out:
+        with _bars(console) as step:
+            page = write_report(request.out, evaluation, ablation, outcomes, releases[0].types, step)
+        console.print(f"{page} has all figures. Its pictures show patients: do not publish it.", soft_wrap=True)
+    if request.into:
+        add_evaluation(request.into, evaluation, ablation)
+        console.print(f"The model card in {request.into} has these figures.", soft_wrap=True)
 
 
-def _table(title: str, summary: Summary) -> Table:
-    table = Table("figure", "value (95 % interval over patients)", title=title)
-    table.add_row("slices typed right", str(summary.type_accuracy))
-    table.add_row(
-        "... where the type is not in doubt", f"{summary.certain_accuracy}; {summary.doubt_share:.1%} in doubt"
-    )
-    table.add_row("Dice, mean", f"{summary.dice}; median {summary.dice_median:.3f}")
-    for name, value in summary.average_precision_50.items():
-        table.add_row(f"AP50 {name}", f"{value:.3f}")
-    table.add_row("mAP50", f"{summary.mean_average_precision_50:.3f}")
-    for name, source in summary.tumour_or_none.items():
-        table.add_row(f"{name}: tumour or none, AUC", str(source.auc))
-        table.add_row(f"{name}: sensitivity", str(source.sensitivity))
-        table.add_row(f"{name}: reported regions per tumour-free slice", str(source.false_regions_per_slice))
-        table.add_row(f"{name}: calibration error (ECE)", f"{source.calibration_error:.3f}")
-    return table
+def _records(data: Path) -> list[Record]:
+    try:
+        return read_sources(data)
+    except (OSError, ValueError, KeyError) as error:
+        raise EvaluationError(str(error)) from error
 
 
-def _ablation_table(rows: list[AblationRow]) -> Table:
-    table = Table("step left out", "typed right", "mean Dice")
-    for row in rows:
-        table.add_row(row.without or "nothing", f"{row.type_accuracy:.3f}", f"{row.dice:.3f}")
-    return table
+def _typed(records: Sequence[Record]) -> list[Record]:
+    typed = [r for r in records if r.pool == TYPED_POOL]
+    if not typed:
+        raise EvaluationError(f"The ablation needs slices of {TYPED_POOL}, and there are none.")
+    return typed
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Step]:
+    """A bar a step; nothing but the step's name where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+
+        def step(title: str, count: int) -> Callable[[], None]:
+            if not console.is_terminal:
+                console.print(f"{title}: {count} images")
+            task = progress.add_task(title, total=count)
+            return lambda: progress.advance(task)
+
+        yield step
+
+
+def _print(console: Console, evaluation: Evaluation, ablation: Sequence[AblationRow]) -> None:
+    title = f"{evaluation.title}, fold {', '.join(evaluation.folds)}, {evaluation.engine}. Research use only."
+    table = Table("figure", "value (95 % interval over patient groups)", title=title, title_justify="left")
+    if evaluation.seen:
+        console.print("The model was trained on these images: the figures flatter.", style="bold red")
+    for name, source in evaluation.sources.items():
+        for label, figure in _main_figures(source):
+            table.add_row(f"{name}: {label}", str(figure) if figure else "not defined")
+    for row in ablation:
+        table.add_row(
+            f"without {row.without or 'nothing left out'}", f"typed {row.type_accuracy:.3f}, Dice {row.dice:.3f}"
+        )
+    console.print(table)
+
+
+def _main_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
+    if s.types:
+        yield "typed right", s.types.accuracy
+        yield "... of the nine tenths least in doubt", s.types.surest
+        yield "calibration error of the type", s.types.reliability.error
+        yield from ((f"AP50 {label}", c.precision.at_50) for label, c in s.types.classes.items())
+        yield "mAP50", s.types.mean_precision.at_50
+    if s.outlines:
+        yield "Dice, mean", s.outlines.mean
+        yield "Dice, median", s.outlines.median
+    if s.presence:
+        yield "tumour or none, AUC", s.presence.auc
+        yield "... of border and histogram alone", s.presence.control_auc
+        yield "sensitivity", s.presence.sensitivity
+        yield "reported regions per tumour-free image", s.presence.false_regions
+        yield "calibration error of P(tumour)", s.presence.reliability.error

@@ -1,134 +1,92 @@
-"""The figures of an evaluation, with 95 % bootstrap intervals over patients, never over slices."""
+"""Statistics over weighted slices, many resamples at once; each equals scikit-learn's where weights are one."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
-from sklearn.metrics import roc_auc_score
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import roc_curve
 
-from models.evaluation.outcomes import Outcome
+from models.evaluation.bootstrap import Statistic, Weights
+from models.evaluation.figures import Bin, Point
 
-RESAMPLES = 1000
-Statistic = Callable[[Sequence[Outcome]], float]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure with the interval that 95 % of the resampled patient groups give, and how many slices it is over."""
-
-    value: float
-    low: float
-    high: float
-    count: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+BINS = 10
+MOST_POINTS = 80  # of a curve: what a chart can show
 
 
-def with_interval(outcomes: Sequence[Outcome], statistic: Statistic, seed: int = 0) -> Figure:
-    """`statistic` over all, and its 2.5 and 97.5 percentiles over resamples of whole groups."""
-    by_group: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_group.setdefault(outcome.record.group, []).append(outcome)
-    groups = list(by_group.values())
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(RESAMPLES):
-        drawn = [o for i in rng.integers(0, len(groups), len(groups)) for o in groups[i]]
-        with contextlib.suppress(ValueError):  # a resample of one class has no AUC
-            values.append(statistic(drawn))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return Figure(float(statistic(outcomes)), float(low), float(high), len(outcomes))
+def share(numerator: ArrayLike, denominator: ArrayLike) -> Statistic:
+    """Sum of `numerator` over sum of `denominator`, each (slices,): a mean, a sensitivity, a rate."""
+    above, below = np.asarray(numerator, float), np.asarray(denominator, float)
+    return lambda weights: divide(np.asarray(weights @ above), np.asarray(weights @ below))
 
 
-def type_accuracy(outcomes: Sequence[Outcome]) -> float:
-    """Share of slices whose best finding has the true type."""
-    return float(np.mean([o.typed_right for o in outcomes]))
+def median(values: ArrayLike) -> Statistic:
+    """The weighted lower median of `values` (slices,)."""
+    series = np.asarray(values, float)
+    order = np.argsort(series)
+
+    def statistic(weights: Weights) -> NDArray[np.float64]:
+        reached = np.cumsum(weights[:, order], axis=1)
+        place = (reached < reached[:, -1:] / 2).sum(axis=1)
+        return np.asarray(series[order][np.minimum(place, len(order) - 1)])
+
+    return statistic
 
 
-def certain_accuracy(outcomes: Sequence[Outcome]) -> float:
-    """The same over the slices whose type is not in doubt."""
-    return float(np.mean([o.typed_right for o in outcomes if o.best and o.best.certain]))
+def auc(scores: ArrayLike, truth: ArrayLike) -> Statistic:
+    """Area under the ROC curve; ties count a half (Mann and Whitney 1947)."""
+    levels, place = np.unique(np.asarray(scores, float), return_inverse=True)
+    positive = np.asarray(truth, bool)
+    starts = np.searchsorted(place[np.argsort(place, kind="stable")], np.arange(len(levels)))
+    order = np.argsort(place, kind="stable")
+
+    def statistic(weights: Weights) -> NDArray[np.float64]:
+        ranked = weights[:, order]
+        with_tumour = np.add.reduceat(ranked * positive[order], starts, axis=1)
+        without = np.add.reduceat(ranked * ~positive[order], starts, axis=1)
+        below = np.cumsum(without, axis=1) - without / 2
+        return divide((with_tumour * below).sum(axis=1), with_tumour.sum(axis=1) * without.sum(axis=1))
+
+    return statistic
 
 
-def doubt_share(outcomes: Sequence[Outcome]) -> float:
-    """Share of slices whose type is in doubt."""
-    return float(np.mean([o.best is None or not o.best.certain for o in outcomes]))
+def calibration_error(said: ArrayLike, came_true: ArrayLike) -> Statistic:
+    """Expected calibration error over equal-width bins (Naeini 2015)."""
+    probability = np.asarray(said, float)
+    gaps = _one_hot_bins(probability) * (probability - np.asarray(came_true, float))[:, None]
+    return lambda weights: divide(np.abs(weights @ gaps).sum(axis=1), weights.sum(axis=1))
 
 
-def mean_dice(outcomes: Sequence[Outcome]) -> float:
-    """Of the reported regions with the outlined truth."""
-    return float(np.mean([o.dice for o in outcomes if o.dice is not None]))
+def reliability_bins(said: ArrayLike, came_true: ArrayLike) -> tuple[Bin, ...]:
+    """The bins that hold any slice, lowest first."""
+    probability, truth = np.asarray(said, float), np.asarray(came_true, float)
+    members = _one_hot_bins(probability).astype(bool).T
+    return tuple(
+        Bin(float(probability[inside].mean()), float(truth[inside].mean()), int(inside.sum()))
+        for inside in members
+        if inside.any()
+    )
 
 
-def tumour_auc(outcomes: Sequence[Outcome]) -> float:
-    """Area under the ROC curve of `tumor_probability`. Raises ValueError for one class."""
-    truth = [o.record.tumour for o in outcomes]
-    if len(set(truth)) < 2:
-        raise ValueError("an AUC needs both classes")
-    return float(roc_auc_score(truth, [o.report.tumor_probability for o in outcomes]))
+def roc_points(scores: ArrayLike, truth: ArrayLike) -> tuple[Point, ...]:
+    """(1 - specificity, sensitivity) from (0, 0) to (1, 1); empty where only one class is there."""
+    if len(set(np.asarray(truth, bool))) < 2:
+        return ()
+    false_share, true_share, _ = roc_curve(np.asarray(truth, bool), np.asarray(scores, float))
+    return thinned(false_share, true_share)
 
 
-def reported_sensitivity(outcomes: Sequence[Outcome]) -> float:
-    """Share of slices with a tumour that have a reported region."""
-    return float(np.mean([any(f.reported for f in o.report.findings) for o in outcomes if o.record.tumour]))
+def thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Point, ...]:
+    """At most MOST_POINTS points of a curve, evenly by index, first and last among them."""
+    kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), MOST_POINTS)).round().astype(int))
+    return tuple((float(a), float(b)) for a, b in zip(x[kept], y[kept], strict=True))
 
 
-def false_regions(outcomes: Sequence[Outcome]) -> float:
-    """Reported regions per tumour-free slice."""
-    return float(np.mean([sum(f.reported for f in o.report.findings) for o in outcomes if not o.record.tumour]))
+def divide(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Elementwise; NaN for nothing over nothing."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 0)
 
 
-def calibration_error(outcomes: Sequence[Outcome], bins: int = 10) -> float:
-    """Expected calibration error of `tumor_probability` over equal-width bins (Naeini 2015)."""
-    probability = np.array([o.report.tumor_probability for o in outcomes], float)
-    truth = np.array([o.record.tumour for o in outcomes], float)
-    place = np.minimum((probability * bins).astype(int), bins - 1)
-    gaps = [abs(probability[place == b].mean() - truth[place == b].mean()) * (place == b).mean() for b in set(place)]
-    return float(sum(gaps))
-
-
-def average_precision(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict[str, float]:
-    """AP at IoU 0.5 for each type, by pycocotools; each candidate counts under its best label."""
-    truth = COCO()
-    images = [{"id": i} for i in range(len(outcomes))]
-    boxes = [
-        _annotation(i, o.truth_box, types.index(o.record.label or "")) for i, o in enumerate(outcomes) if o.truth_box
-    ]
-    truth.dataset = {
-        "info": {},
-        "images": images,
-        "annotations": [{**b, "id": i + 1} for i, b in enumerate(boxes)],
-        "categories": [{"id": i, "name": t} for i, t in enumerate(types)],
-    }
-    detections = [
-        {**_annotation(i, f.box, types.index(f.label)), "score": f.score}
-        for i, o in enumerate(outcomes)
-        for f in o.report.findings
-    ]
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints as it goes
-        truth.createIndex()
-        evaluation = COCOeval(truth, truth.loadRes(detections), "bbox")
-        evaluation.params.iouThrs = np.array([0.5])
-        evaluation.evaluate()
-        evaluation.accumulate()
-    precision = evaluation.eval["precision"][0, :, :, 0, -1]  # (recall, type)
-    return {t: float(precision[:, i].mean()) for i, t in enumerate(types)}
-
-
-def _annotation(image: int, box: tuple[int, int, int, int], category: int) -> dict[str, object]:
-    x0, y0, x1, y1 = box
-    size = [x1 - x0, y1 - y0]
-    return {
-        "image_id": image,
-        "category_id": category,
-        "bbox": [x0, y0, *size],
-        "area": size[0] * size[1],
-        "iscrowd": 0,
-    }
+def _one_hot_bins(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(slices, BINS)."""
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
+    return np.asarray(np.eye(BINS)[place])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from models.pipeline import Pipeline, Source
+from models.geometry import Box, oriented
+from models.pipeline import Pipeline
+from models.pipeline import Source as ScanSource
+from models.preprocessing import head_box
+from models.presets import BRAIN_MRI
+from models.reading import read_scan
 from models.report import Finding, Report, Status
 from models.training.calibrate import truth_mask
 from models.training.sources import Record
@@ -16,12 +22,22 @@ from models.training.sources import Record
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """One record with what the pipeline said of it. `dice` only where the truth is an outline."""
+    """One record with what the pipeline said of it.
+
+    truth_box: of the tumour, stored pixels; dice: only where the truth is an outline; diameter_mm: of the disc with
+    the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known.
+    """
 
     record: Record
     report: Report
-    truth_box: tuple[int, int, int, int] | None
+    truth_box: Box | None
     dice: float | None
+    diameter_mm: float | None = None
+
+    @property
+    def source(self) -> str:
+        """The collection that it comes from."""
+        return self.record.pool.partition("/")[0]
 
     @property
     def best(self) -> Finding | None:
@@ -29,41 +45,89 @@ class Outcome:
         return self.report.findings[0] if self.report.findings else None
 
     @property
+    def said(self) -> str:
+        """The best finding's type; 'none' where nothing was found."""
+        return self.best.label if self.best else "none"
+
+    @property
     def typed_right(self) -> bool:
         """The best finding has the true type; nothing found is wrong."""
         return self.best is not None and self.best.label == self.record.label
 
+    @property
+    def confidence(self) -> float:
+        """The probability of the type that was said; 0 where nothing was found."""
+        return max(self.best.probabilities.values()) if self.best else 0.0
 
-def run_outcomes(pipeline: Pipeline, records: Sequence[Record]) -> list[Outcome]:
-    """One outcome for each record, in order; blank slices without a tumour, which are refused, are left out.
+    @property
+    def tumour_probability(self) -> float:
+        """Of a tumour in the image; 0 where the image was refused."""
+        return self.report.tumor_probability or 0.0
 
-    Raises RuntimeError where the pipeline failed, or refused a slice that holds a tumour: no figure may hide that.
+    @property
+    def reported(self) -> tuple[Finding, ...]:
+        """The findings that a reader is shown."""
+        return tuple(finding for finding in self.report.findings if finding.reported)
+
+    @property
+    def refused(self) -> bool:
+        """The pipeline did not take it for a scan that it knows."""
+        return self.report.status is Status.REJECTED
+
+
+def run_outcomes(pipeline: Pipeline, records: Sequence[Record]) -> Iterator[Outcome]:
+    """One outcome for each record, in order, as soon as it is there.
+
+    Raises RuntimeError where the pipeline failed: no figure may hide that. A refused record has a rejected report.
     """
-    sources = [Source(str(i), record.image) for i, record in enumerate(records)]
-    results = zip(records, pipeline.analyse(sources), strict=True)
-    return [_outcome(record, a.report) for record, a in results if _counts(record, a.report)]
+    sources = (ScanSource(str(i), record.image) for i, record in enumerate(records))
+    for record, analysis in zip(records, pipeline.analyse(sources), strict=True):
+        if analysis.report.status is Status.FAILED:
+            raise RuntimeError(f"{record.image} failed: {analysis.report.reason}")
+        yield _outcome(record, analysis.report)
 
 
-def _counts(record: Record, report: Report) -> bool:
-    if report.status is Status.FAILED or (report.status is Status.REJECTED and record.tumour):
-        raise RuntimeError(f"a slice of {record.pool} ended as {report.status}: {report.reason}")
-    return report.status is Status.DONE
+def counted(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Those that figures are over: a refused tumour was missed, a refused tumour-free image did no harm."""
+    return [o for o in outcomes if o.record.tumour or not o.refused]
 
 
 def _outcome(record: Record, report: Report) -> Outcome:
-    if report.image is None:
-        raise ValueError("a finished report names its image")
-    shape = (report.image.height, report.image.width)
-    truth = truth_mask(record, shape)
-    box = None
-    if truth.any():
-        x, y, width, height = cv2.boundingRect(truth.astype(np.uint8))
-        box = (x, y, x + width, y + height)
-    dice = dice_of(reported_mask(report, shape), truth) if record.mask is not None else None
-    return Outcome(record, report, box, dice)
+    if not record.tumour:
+        return Outcome(record, report, None, None)
+    truth = truth_mask(record, _stored_shape(record, report))
+    dice = dice_of(reported_mask(report, truth.shape), truth) if record.mask is not None else None
+    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth) if truth.any() else None)
 
 
-def reported_mask(report: Report, shape: tuple[int, int]) -> np.ndarray:
+def _stored_shape(record: Record, report: Report) -> tuple[int, ...]:
+    if report.image is not None:
+        return report.image.height, report.image.width
+    return tuple(read_scan(record.image).pixels.shape)
+
+
+def _bounds(truth: np.ndarray) -> Box | None:
+    if not truth.any():
+        return None
+    x, y, width, height = cv2.boundingRect(truth.astype(np.uint8))
+    return x, y, x + width, y + height
+
+
+def _diameter_mm(record: Record, truth: np.ndarray) -> float:
+    """A box holds an ellipse: pi / 4 of its area."""
+    area = float(truth.sum()) * (1.0 if record.mask is not None else math.pi / 4)
+    return 2 * math.sqrt(area / math.pi) * (record.mm_per_pixel or _guessed_mm_per_pixel(record))
+
+
+def _guessed_mm_per_pixel(record: Record) -> float:
+    scan = read_scan(record.image)
+    if scan.spacing_mm:
+        return math.sqrt(scan.spacing_mm[0] * scan.spacing_mm[1])
+    x0, y0, x1, y1 = head_box(oriented(scan.pixels, scan.orientation))
+    return BRAIN_MRI.typical_head_mm / max(x1 - x0, y1 - y0)
+
+
+def reported_mask(report: Report, shape: tuple[int, ...]) -> np.ndarray:
     """The union of the reported findings' contours, filled; bool (height, width)."""
     mask = np.zeros(shape, np.uint8)
     for finding in report.findings:
@@ -76,3 +140,11 @@ def dice_of(a: np.ndarray, b: np.ndarray) -> float:
     """2 |a and b| / (|a| + |b|); 1 where both are empty."""
     total = int(a.sum()) + int(b.sum())
     return 1.0 if total == 0 else float(2 * (a & b).sum() / total)
+
+
+def overlap_of(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0) * max(height, 0)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)

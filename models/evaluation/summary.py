@@ -1,95 +1,93 @@
-"""All figures of one evaluation in one frozen object, and as JSON."""
+"""All figures of one evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from models.evaluation.metrics import (
-    Figure,
-    average_precision,
-    calibration_error,
-    certain_accuracy,
-    doubt_share,
-    false_regions,
-    mean_dice,
-    reported_sensitivity,
-    tumour_auc,
-    type_accuracy,
-    with_interval,
-)
-from models.evaluation.outcomes import Outcome
-from models.training.sources import TYPED_POOL
+import numpy as np
 
-ONE_SOURCE = ("brain_lgg", "brain_br35h")  # tumour or none is judged inside one source, never across
+from models.evaluation.bootstrap import with_interval
+from models.evaluation.controls import ControlImages
+from models.evaluation.detection import detection
+from models.evaluation.figures import Across, Evaluation, Figure, Source
+from models.evaluation.kinds import type_figures
+from models.evaluation.lesions import outline_figures, size_rows
+from models.evaluation.metrics import auc
+from models.evaluation.outcomes import Outcome, counted
+from models.evaluation.presence import presence_figures
 
 
 @dataclass(frozen=True)
-class OneSource:
-    """Tumour or none inside one collection."""
+class Subject:
+    """What was evaluated: the model, the id of each set of weights with the fold it was run on, and how."""
 
-    auc: Figure
-    sensitivity: Figure
-    false_regions_per_slice: Figure
-    calibration_error: float
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Figures over the held-out records. `confusion[true][said]` counts slices; said 'none' where nothing was found."""
-
+    name: str
+    version: str
+    types: tuple[str, ...]
+    releases: tuple[str, ...]
+    folds: tuple[str, ...]
     engine: str
-    type_accuracy: Figure
-    certain_accuracy: Figure
-    doubt_share: float
-    dice: Figure
-    dice_median: float
-    average_precision_50: dict[str, float]
-    confusion: dict[str, dict[str, int]]
-    tumour_or_none: dict[str, OneSource]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
-
-    @property
-    def mean_average_precision_50(self) -> float:
-        """Over the types."""
-        return sum(self.average_precision_50.values()) / len(self.average_precision_50)
+    seen: bool
 
 
-def summarise(outcomes: Sequence[Outcome], types: Sequence[str], engine: str) -> Summary:
-    """Types, boxes and outlines on the collection that has them all; tumour or none inside each other one."""
-    typed = [o for o in outcomes if o.record.pool == TYPED_POOL]
-    dices = sorted(o.dice for o in typed if o.dice is not None)
-    return Summary(
-        engine=engine,
-        type_accuracy=with_interval(typed, type_accuracy),
-        certain_accuracy=with_interval(typed, certain_accuracy),
-        doubt_share=doubt_share(typed),
-        dice=with_interval(typed, mean_dice),
-        dice_median=dices[len(dices) // 2],
-        average_precision_50=average_precision(typed, types),
-        confusion=_confusion(typed, types),
-        tumour_or_none={name: _one_source(outcomes, name) for name in ONE_SOURCE if _has(outcomes, name)},
+def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlImages | None = None) -> Evaluation:
+    """Every source by itself; `controls`, of the records that were not refused, adds the shortcut controls."""
+    names = list(dict.fromkeys(o.source for o in outcomes))
+    passed = [o for o in outcomes if not o.refused]
+    inside = {name: np.array([o.source == name for o in passed]) for name in names}
+    return Evaluation(
+        name=subject.name,
+        version=subject.version,
+        releases=subject.releases,
+        folds=subject.folds,
+        engine=subject.engine,
+        seen=subject.seen,
+        sources={
+            name: source_figures(
+                [o for o in outcomes if o.source == name], subject.types, _control(controls, inside[name])
+            )
+            for name in names
+        },
+        across=_across(passed, controls, inside),
     )
 
 
-def _confusion(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict[str, dict[str, int]]:
-    said = [(o.record.label, o.best.label if o.best else "none") for o in outcomes]
-    return {true: {name: said.count((true, name)) for name in (*types, "none")} for true in types}
+def source_figures(outcomes: Sequence[Outcome], types: Sequence[str], control_auc: Figure | None) -> Source:
+    """One collection: whatever its annotations let one say."""
+    used = counted(outcomes)
+    tumours = [o for o in used if o.record.tumour]
+    labels = {o.record.label for o in tumours} & set(types)
+    typed = [o for o in tumours if o.record.label in types] if len(labels) > 1 else []
+    both = 0 < len(tumours) < len(used)
+    located = [o for o in used if o.truth_box or not o.record.tumour]
+    return Source(
+        slices=len(outcomes),
+        groups=len({o.record.group for o in outcomes}),
+        tumours=len(tumours),
+        refused_tumours=sum(o.refused for o in tumours),
+        refused_free=len(outcomes) - len(used),
+        sizes=size_rows(tumours, typed=bool(typed)),
+        detection=detection(located) if any(o.truth_box for o in located) else None,
+        outlines=outline_figures(tumours),
+        types=type_figures(typed, types) if typed else None,
+        presence=presence_figures(used, control_auc) if both else None,
+    )
 
 
-def _has(outcomes: Sequence[Outcome], source: str) -> bool:
-    return any(o.record.pool.startswith(source) for o in outcomes)
+def _control(controls: ControlImages | None, inside: np.ndarray) -> Figure | None:
+    return controls.tumour_auc(inside) if controls else None
 
 
-def _one_source(outcomes: Sequence[Outcome], source: str) -> OneSource:
-    mine = [o for o in outcomes if o.record.pool.startswith(source)]
-    return OneSource(
-        auc=with_interval(mine, tumour_auc),
-        sensitivity=with_interval([o for o in mine if o.record.tumour], reported_sensitivity),
-        false_regions_per_slice=with_interval([o for o in mine if not o.record.tumour], false_regions),
-        calibration_error=calibration_error(mine),
+def _across(
+    outcomes: Sequence[Outcome], controls: ControlImages | None, inside: Mapping[str, np.ndarray]
+) -> Across | None:
+    """Only where there is more than one source."""
+    if controls is None or len(inside) < 2:
+        return None
+    groups, truth = [o.record.group for o in outcomes], [o.record.tumour for o in outcomes]
+    return Across(
+        control_auc=controls.tumour_auc(np.ones(len(outcomes), bool)),
+        model_auc=with_interval(groups, auc([o.tumour_probability for o in outcomes], truth)),
+        source_accuracy=controls.source_accuracy([o.source for o in outcomes]),
     )

@@ -2,59 +2,74 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import keras
 
 from models.calibration import UNCALIBRATED
-from models.engines import load_engine
-from models.evaluation.ablation import ablate
-from models.evaluation.card import write_card
-from models.evaluation.outcomes import run_outcomes
-from models.evaluation.summary import Summary, summarise
+from models.engines import Engine, load_engine
+from models.errors import ReleaseError
+from models.evaluation.shipping import made_by, ship_figures
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
-from models.pipeline import Pipeline
 from models.release import Release
-from models.training.calibrate import fit_calibration, run_examples
-from models.training.config import Config, load_config
+from models.training.calibrate import Example, fit_calibration, run_examples
+from models.training.config import Config
 from models.training.curves import draw_curves
-from models.training.export import export_litert
 from models.training.fit import fit
-from models.training.packing import Pack, pack_records, pack_synthetic
-from models.training.sources import TYPED_POOL, Record, read_sources, split
+from models.training.packed_examples import run_packed
+from models.training.packing import Pack, is_pack, load_pack, pack_records, pack_synthetic
+from models.training.sources import read_sources
+from models.training.splitting import split
 
 log = logging.getLogger(__name__)
 
 
-def train_release(name: str, data: Path, run: Path, out: Path, packed: Path) -> Release:
-    """A finished release in `out`, from the config called `name` and the collections in `data`."""
-    config = load_config(name)
-    records = read_sources(data)
-    pack = pack_records(records, config.recipe, packed)
-    parts = split([r.group for r in records], [r.fold for r in records], config.fold, config.calibration_share)
-    model = fit(config, *_with_synthetic(config, pack, records), run)
+def train_release(config: Config, data: Path | None, packed: Path, run: Path, out: Path) -> Release:
+    """A finished release in `out`, from the collections in `data`.
+
+    `packed` is one pack, or the folder that packs are kept in. Without `data` the pack has to do: the release is
+    calibrated on packed images and not evaluated. Raises ReleaseError, TrainingDataError.
+    """
+    records = read_sources(data) if data else []
+    pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, packed)
+    parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)
+    model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
-    release = calibrate_release(release, [records[i] for i in parts.calibration])
-    held_out, kept = ([records[i] for i in part] for part in (parts.test, parts.calibration))
-    evaluate_release(config, release, held_out, kept)
+    if not records:
+        log.info("calibrating on packed images; `oncoqueue evaluate` measures the release where the collections are")
+        return calibrate_release(release, partial(run_packed, pack, parts.calibration))
+    groups = {pack.groups[i] for i in parts.calibration}
+    kept = [record for record in records if record.group in groups]
+    release = calibrate_release(release, partial(run_examples, kept))
+    ship_figures(release, made_by(config, records, kept), [r for r in records if r.fold == config.fold])
     return release
 
 
-def _with_synthetic(config: Config, pack: Pack, records: Sequence[Record]) -> tuple[Pack, list[int]]:
+def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:
     """The pack with synthetic slices joined on, and the indices that training may use."""
-    train = split(pack.groups, pack.folds, config.fold, config.calibration_share).train
-    made = pack_synthetic(config.per_epoch.get("synthetic", 0), config.recipe, config.seed)
+    size = pack.images.shape[1]
+    made = pack_synthetic(config.per_epoch.get("synthetic", 0), config.recipe, config.seed, size)
     return pack.join(made), train + list(range(len(pack.pools), len(pack.pools) + len(made.pools)))
 
 
 def export_release(config: Config, model: keras.Model, out: Path) -> Release:
-    """Weights in float16 and their LiteRT export, both from the same rounded values; not yet calibrated."""
+    """Weights in float16 and their LiteRT export, both from the same rounded values; not yet calibrated.
+
+    Raises ReleaseError under a backend that cannot export.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise ReleaseError(
+            "The network is fitted; its export needs TensorFlow: start the same command once more with "
+            "KERAS_BACKEND=tensorflow, here or where you copy the run's folder to."
+        )
+    from models.training.export import export_litert  # TensorFlow, which fitting does without
+
     release = Release(out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED)
     out.mkdir(parents=True, exist_ok=True)
     save_half_weights(model, release.weights_path)
@@ -65,32 +80,12 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     return release
 
 
-def calibrate_release(release: Release, records: Sequence[Record]) -> Release:
-    """The release with its calibration fitted on `records`, and saved."""
+def calibrate_release(release: Release, run: Callable[[Release, Engine], list[Example]]) -> Release:
+    """The release with its calibration fitted on the examples that `run` gives, and saved."""
     engine = load_engine(release, "litert")
-    examples = run_examples(records, release, engine)
+    examples = run(release, engine)
     engine.close()
     calibrated = replace(release, calibration=fit_calibration(examples, release.types))
     calibrated.save()
     log.info("calibrated on %d slices: %s", len(examples), calibrated.calibration)
     return calibrated
-
-
-def evaluate_release(
-    config: Config, release: Release, records: Sequence[Record], calibration: Sequence[Record]
-) -> Summary:
-    """Evaluate both engines and the ablation on `records`; write evaluation.json and the model card."""
-    summaries = {name: _summary(release, records, name) for name in ("litert", "tensorflow")}
-    typed = [r for r in records if r.pool == TYPED_POOL]
-    ablation = ablate(release, typed)
-    pools = {r.pool for r in records}
-    card = write_card(release, config, pools, calibration, summaries["litert"], summaries["tensorflow"], ablation)
-    (release.folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-    figures = {name: summary.to_dict() for name, summary in summaries.items()}
-    (release.folder / "evaluation.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    return summaries["litert"]
-
-
-def _summary(release: Release, records: Sequence[Record], engine: str) -> Summary:
-    with Pipeline.load(engine, release=release) as pipeline:
-        return summarise(run_outcomes(pipeline, records), release.types, engine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,9 @@ import cv2
 import numpy as np
 
 Box = tuple[int, int, int, int]
+LIST_FILE = "images.csv"
+NO_FOLD = -9  # of a listed image that names none
+UNTYPED = "tumour"  # a listed image's label where its type is not known
 TYPED_POOL = "brain_t1ce"  # the one collection that has all types
 
 
@@ -27,6 +29,7 @@ class Record:
     label: str | None = None
     mask: Path | None = None
     boxes: tuple[Box, ...] = ()
+    mm_per_pixel: float | None = None  # where the file itself does not say
 
 
 def read_outline(path: Path) -> np.ndarray:
@@ -35,11 +38,51 @@ def read_outline(path: Path) -> np.ndarray:
 
 
 def read_sources(data: Path) -> list[Record]:
-    """All records of the collections that `data` holds. Raises FileNotFoundError where it holds none."""
+    """All records of the collections that `data` holds, or of the one that it is (see `read_listed`).
+
+    Raises FileNotFoundError where it holds none, ValueError where a list is damaged.
+    """
+    if (data / LIST_FILE).is_file():
+        return list(read_listed(data))
     records = [r for c in COLLECTIONS if (data / c.folder).is_dir() for r in c.read(data / c.folder)]
     if not records:
-        raise FileNotFoundError(f"{data} holds none of {', '.join(c.folder for c in COLLECTIONS)}")
+        known = ", ".join(c.folder for c in COLLECTIONS)
+        raise FileNotFoundError(f"{data} holds no collection: neither {LIST_FILE} nor a folder {known}.")
     return records
+
+
+def read_listed(folder: Path) -> Iterator[Record]:
+    """Any annotated folder: `images.csv` with the columns image, label, group, fold, and mask or x0, y0, x1, y1.
+
+    image and mask are paths in the folder; label names the tumour's type, `tumour` where it is not known, and is empty
+    for a tumour-free image; group is the patient. mask (white is tumour) or box, in stored pixels, may be empty or
+    missing, and so may fold (then `NO_FOLD`) and mm_per_pixel. Raises ValueError naming the line that cannot be read.
+    """
+    for number, row in enumerate(_rows(folder / LIST_FILE), start=2):
+        try:
+            yield _listed(folder, row)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"Line {number} of {folder / LIST_FILE} cannot be read: {error}.") from error
+
+
+def _listed(folder: Path, row: dict[str, str]) -> Record:
+    label, mask = row["label"].strip(), row.get("mask") or ""
+    edges = [row.get(key) or "" for key in ("x0", "y0", "x1", "y1")]
+    for name in filter(None, (row["image"], mask)):
+        if not (folder / name).is_file():
+            raise ValueError(f"there is no file {name}")
+    x0, y0, x1, y1 = (round(float(edge)) for edge in edges) if all(edges) else (0, 0, 0, 0)
+    return Record(
+        image=folder / row["image"],
+        pool=folder.resolve().name,
+        group=row["group"],
+        fold=int(row.get("fold") or NO_FOLD),
+        tumour=bool(label),
+        label=label if label not in ("", UNTYPED) else None,
+        mask=folder / mask if mask else None,
+        boxes=((x0, y0, x1, y1),) if all(edges) and not mask else (),
+        mm_per_pixel=float(row["mm_per_pixel"]) if row.get("mm_per_pixel") else None,
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -52,7 +95,7 @@ def _brain_t1ce(folder: Path) -> Iterator[Record]:
     for row in _rows(folder / "slices.csv"):
         yield Record(
             folder / row["image"], "brain_t1ce", f"t1ce-{row['group']}", int(row["fold"]), True, row["label"],
-            folder / row["mask"],
+            folder / row["mask"], mm_per_pixel=float(row["mm_per_pixel"]),
         )  # fmt: skip
 
 
@@ -104,20 +147,3 @@ COLLECTIONS = (
         "Br35H 2020: mixed web-sourced slices with boxes, and without tumour (licence unclear; research only).",
     ),
 )
-
-
-@dataclass(frozen=True)
-class Split:
-    """Indices into the records. `calibration` is kept from training; `test` is the held-out fold."""
-
-    train: list[int]
-    calibration: list[int]
-    test: list[int]
-
-
-def split(groups: list[str], folds: list[int], fold: int, calibration_share: float) -> Split:
-    """By group throughout; a group's place depends on its name alone, so a new record moves no old one."""
-    test = [i for i, f in enumerate(folds) if f == fold]
-    rest = [i for i, f in enumerate(folds) if f != fold]
-    kept = {g for g in groups if zlib.crc32(g.encode()) % 1000 < calibration_share * 1000}
-    return Split([i for i in rest if groups[i] not in kept], [i for i in rest if groups[i] in kept], test)

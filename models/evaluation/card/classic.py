@@ -1,0 +1,101 @@
+"""The card of a classic classifier: a function of its release.json and evaluation.json alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.evaluation.card.sections import (
+    bullets,
+    files,
+    interval_note,
+    licence,
+    paragraph,
+    section,
+    table,
+    title,
+)
+from models.evaluation.decoding import decode
+from models.training.classic.figures import ClassicFigures, PartFigures, PipelineFigures
+
+LIMITS = (
+    "It has no class for 'none of these': any region, and any picture, is given one of its classes.",
+    "It judges the region that it is given; what it says of a region that is no tumour means nothing.",
+    "A small network trained from scratch on few patients: it is here because people ask for it and to compare with.",
+)
+
+
+def classic_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
+    """From the values of release.json and evaluation.json."""
+    figures = decode(ClassicFigures, evaluation)
+    parts = [title(release["name"], release["version"], figures.release), _what(release), _training(figures)]
+    fold = "" if figures.fold is None else f" (fold {figures.fold} of the collections)"
+    parts.append(
+        section(
+            f"Figures of these very weights on {figures.test.pictures} pictures of {figures.test.groups} groups{fold}",
+            paragraph("Through LiteRT, as users run it, on pictures of the true region." if release["crop"]["surround"]
+                      else "Through LiteRT, as users run it, on whole images."),
+            interval_note(),
+            *_part(figures.test),
+        )
+    )  # fmt: skip
+    if figures.in_pipeline:
+        parts.append(_in_pipeline(figures.in_pipeline))
+    return "".join([*parts, section("Limits", bullets(LIMITS)), files(release["files"]), licence()])
+
+
+def _what(release: Mapping[str, Any]) -> str:
+    crop = release["crop"]
+    looks = (
+        f"the region with its surroundings ({crop['surround']:g} times the longer side of its box, at least "
+        f"{crop['least']:.0%} of the head)"
+        if crop["surround"]
+        else "the whole image"
+    )
+    return "\n" + paragraph(
+        f"The classic pipeline of tutorials: a Keras Sequential of Conv2D, MaxPooling2D, Flatten, Dense and Dropout, "
+        f"{crop['size']} x {crop['size']} grey pixels, that tells {', '.join(release['types'])} apart from {looks}. "
+        "`ONCOQUEUE_CLASSIFIER=classic` lets it say the type in the place of the network that found the region."
+    ) + "\n"  # fmt: skip
+
+
+def _training(figures: ClassicFigures) -> str:
+    counts = ", ".join(f"{count} {label}" for label, count in figures.trained_on.items())
+    stopped = ", stopped early at the best validation loss" if figures.early_stopping else ""
+    return section(
+        "Trained on",
+        paragraph(
+            f"{counts} pictures by `oncoqueue train classic`, augmented by ImageDataGenerator, Adam, categorical "
+            f"cross-entropy, {figures.epochs} epochs{stopped}, seed {figures.seed}. Curves and calibration are from "
+            f"{figures.validation.pictures} pictures of {figures.validation.groups} other groups, on which "
+            f"{figures.validation.accuracy} are right. {figures.left_out} files could not be read."
+        ),
+        *map(paragraph, figures.notes),
+    )
+
+
+def _part(part: PartFigures) -> list[str]:
+    rows = [
+        ("right", part.accuracy),
+        ("... where the class is not in doubt", part.certain_accuracy),
+        ("share in doubt", part.doubt_share),
+        ("calibration error (ECE)", part.calibration_error),
+        *((f"sensitivity for {name}", figure) for name, figure in part.sensitivity.items()),
+    ]
+    confusion = [(true, *said.values()) for true, said in part.confusion.items()]
+    return [table(("figure", ""), rows), table(("true \\ said", *part.confusion), confusion)]
+
+
+def _in_pipeline(figures: PipelineFigures) -> str:
+    return section(
+        "Inside the pipeline",
+        paragraph(
+            f"{figures.slices} slices of fold {figures.fold} with nothing given: {figures.network} finds the region, "
+            "and the type is that of the best finding; nothing found is wrong."
+            + (" The network was trained on these slices: its own figure flatters." if figures.seen else "")
+        ),
+        table(
+            ("who says the type", "slices typed right"),
+            [(f"{figures.network} itself", figures.own), ("this classifier", figures.with_classifier)],
+        ),
+    )

@@ -1,0 +1,147 @@
+"""Sources by themselves: types, tumour or none, outlines, sizes, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.evaluation.controls import control_images
+from models.evaluation.decoding import decode, to_json
+from models.evaluation.figures import Evaluation
+from models.evaluation.outcomes import Outcome, dice_of, reported_mask
+from models.evaluation.running import quietly
+from models.evaluation.summary import Subject, source_figures, summarise
+from models.evaluation.targets import TARGETS
+from models.report import Finding, Status
+
+TYPES = ("glioma", "meningioma")
+SUBJECT = Subject("m", "1", TYPES, ("m-1-abc",), ("0",), "litert", False)
+Make = Callable[..., Outcome]
+Found = Callable[..., Finding]
+
+
+@pytest.fixture(scope="session")
+def typed(outcome: Make, finding: Found) -> list[Outcome]:
+    """Two right, one wrong, one where nothing was found."""
+    return [
+        outcome(finding(), group="a", dice=0.9, diameter_mm=10),
+        outcome(finding(label="meningioma"), label="meningioma", group="b", dice=0.8, diameter_mm=50),
+        outcome(finding(label="meningioma"), group="c", dice=0.7, diameter_mm=10),
+        outcome(label="meningioma", group="d", dice=0.0, diameter_mm=50, p=0.2),
+    ]
+
+
+@pytest.fixture(scope="session")
+def one_source(outcome: Make, finding: Found) -> list[Outcome]:
+    with_tumour = [
+        outcome(finding(), p=0.9, pool="s/tumour", group="a"), outcome(p=0.6, pool="s/tumour", group="b"),
+    ]  # fmt: skip
+    free = [
+        outcome(truth=None, p=0.1, pool="s/none", group="c"),
+        outcome(finding(), truth=None, p=0.7, pool="s/none", group="d"),
+    ]
+    return with_tumour + free
+
+
+def test_the_best_finding_decides_the_type_and_nothing_found_is_wrong(typed: list[Outcome]) -> None:
+    types = source_figures(typed, TYPES, None).types
+    assert types is not None
+    assert types.accuracy is not None
+    assert types.accuracy.value == 0.5
+    assert types.confusion == {
+        "glioma": {"glioma": 1, "meningioma": 1, "none": 0},
+        "meningioma": {"glioma": 0, "meningioma": 1, "none": 1},
+    }
+    sensitivity, specificity = types.classes["meningioma"].sensitivity, types.classes["meningioma"].specificity
+    assert sensitivity is not None
+    assert specificity is not None
+    assert (sensitivity.value, specificity.value) == (0.5, 0.5)
+    assert types.doubt[0] == (0, 0.5)
+    assert types.doubt[-1] == (0.5, 0.5)
+
+
+def test_outlines_and_sizes(typed: list[Outcome]) -> None:
+    source = source_figures(typed, TYPES, None)
+    assert source.outlines is not None
+    assert source.outlines.mean is not None
+    assert source.outlines.mean.value == pytest.approx(0.6)
+    assert sum(source.outlines.histogram) == 4
+    small, large = source.sizes
+    assert (small.count, large.count) == (2, 2)
+    assert [r.found.value for r in source.sizes if r.found] == [1, 0.5]
+    assert [r.accuracy.value for r in source.sizes if r.accuracy] == [0.5, 0.5]
+
+
+def test_tumour_or_none(one_source: list[Outcome]) -> None:
+    presence = source_figures(one_source, TYPES, None).presence
+    assert presence is not None
+    figures = (presence.auc, presence.sensitivity, presence.specificity, presence.false_regions)
+    assert [figure.value for figure in figures if figure] == [0.75, 0.5, 0.5, 0.5]
+
+
+def test_a_refused_tumour_is_a_missed_one_and_a_refused_free_image_is_left_out(
+    one_source: list[Outcome], outcome: Make
+) -> None:
+    refused = [outcome(pool="s/tumour", status=Status.REJECTED), outcome(truth=None, pool="s", status=Status.REJECTED)]
+    source = source_figures(one_source + refused, TYPES, None)
+    assert (source.refused_tumours, source.refused_free) == (1, 1)
+    assert source.presence is not None
+    assert source.presence.sensitivity is not None
+    assert source.presence.specificity is not None
+    assert source.presence.sensitivity.value == pytest.approx(1 / 3)
+    assert source.presence.specificity.value == 0.5
+
+
+def test_dice_counts_only_reported_regions(outcome: Make, finding: Found) -> None:
+    report = outcome(finding(), finding((40, 40, 60, 60), reported=False)).report
+    mask = reported_mask(report, (64, 64))
+    truth = np.zeros((64, 64), bool)
+    truth[10:30, 10:30] = True
+    assert dice_of(mask, truth) == pytest.approx(1)
+    assert dice_of(mask, np.zeros((64, 64), bool)) == 0
+    assert dice_of(np.zeros(4, bool), np.zeros(4, bool)) == 1
+
+
+def test_an_evaluation_comes_back_from_json_as_it_was(typed: list[Outcome], one_source: list[Outcome]) -> None:
+    once = decode(Evaluation, json.loads(to_json(summarise(typed + one_source, SUBJECT))))
+    assert decode(Evaluation, json.loads(to_json(once))) == once
+    assert list(once.sources) == ["brain_t1ce", "s"]
+    assert once.across is None
+
+
+def test_a_target_is_reached_from_its_goal_on(typed: list[Outcome]) -> None:
+    evaluation = summarise(typed, SUBJECT)
+    accuracy = TARGETS[0]
+    assert accuracy.reached(evaluation) is False
+    assert replace(accuracy, least=0.5).reached(evaluation) is True
+    assert replace(accuracy, least=None, most=0.4).reached(evaluation) is False
+    assert [t.reached(evaluation) for t in TARGETS if "brain_lgg" in t.task] == [None] * 4
+
+
+def test_the_shortcut_control_finds_a_border_that_gives_the_answer_away_and_nothing_in_noise(
+    outcome: Make, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    records = []
+    for i in range(60):
+        pixels = rng.integers(0, 255, (80, 80)).astype(np.uint8)
+        if i % 2:
+            pixels[:6] = 255  # a white margin above every tumour
+        cv2.imwrite(str(tmp_path / f"{i}.png"), pixels)
+        record = outcome(truth=(1, 1, 2, 2) if i % 2 else None, group=str(i)).record
+        records.append(replace(record, image=tmp_path / f"{i}.png"))
+    images = control_images(records, quietly("", 0))
+    every = np.ones(60, bool)
+    shuffled = [replace(r, tumour=bool(rng.integers(2))) for r in records]
+    given_away, noise = images.tumour_auc(every), replace(images, records=shuffled).tumour_auc(every)
+    assert given_away is not None
+    assert noise is not None
+    assert given_away.value > 0.99
+    assert 0.3 < noise.value < 0.7
+    assert images.source_accuracy([str(r.tumour) for r in records]) > 0.95
