@@ -33,14 +33,28 @@ class Sampling:
         return rng.permutation(np.array(chosen, dtype=np.int64))
 
 
+@dataclass(frozen=True)
+class Feed:
+    """How many workers prepare batches, and whether they are processes: threads share one interpreter."""
+
+    workers: int
+    processes: bool
+
+
+def choose_feed(workers: int, cores: int) -> Feed:
+    """`workers`, or where that is 0 one for each of `cores` but one. Processes from three on."""
+    workers = workers or max(2, cores - 1)
+    return Feed(workers, processes=workers >= 3)
+
+
 class TrainingBatches(keras.utils.PyDataset):
-    """Augmented batches; the same seed and epoch give the same images whatever the number of threads."""
+    """Augmented batches; the same seed and epoch give the same images whatever the number of workers."""
 
     def __init__(
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
-        size: int, batch: int, seed: int, epoch: int,
+        size: int, batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
     ) -> None:  # fmt: skip
-        super().__init__(workers=2, max_queue_size=8)
+        super().__init__(feed.workers, feed.processes, max_queue_size=4 * feed.workers)
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
         self.sampling, self.size, self.batch, self.seed, self.epoch = sampling, size, batch, seed, epoch
         self.order = self._draw()
@@ -57,6 +71,8 @@ class TrainingBatches(keras.utils.PyDataset):
         return len(self.order) // self.batch
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, Targets]:
+        if self.use_multiprocessing:
+            cv2.setNumThreads(0)  # a forked worker has none of the threads that OpenCV would wait for
         chosen = self.order[index * self.batch : (index + 1) * self.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
         pairs = [augment(self.pack.images[i], self.pack.masks[i], self.size, rng) for i in chosen]
@@ -69,6 +85,32 @@ class TrainingBatches(keras.utils.PyDataset):
             if rng.random() < chance:
                 recipe = recipe.without(step)
         return recipe
+
+
+class ValidationBatches(keras.utils.PyDataset):
+    """The chosen images as inference sees them, in order, without augmentation; the last batch may be short."""
+
+    def __init__(
+        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, size: int, batch: int
+    ) -> None:
+        super().__init__()
+        self.pack, self.chosen, self.types, self.recipe = pack, np.array(chosen, np.int64), types, recipe
+        self.size, self.batch = (size, size), batch
+
+    def __len__(self) -> int:
+        return -(-len(self.chosen) // self.batch)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, Targets]:
+        chosen = self.chosen[index * self.batch : (index + 1) * self.batch]
+        images = [unpacked(self.pack.images[i], self.size[0]) for i in chosen]
+        masks = [cv2.resize(self.pack.masks[i], self.size, interpolation=cv2.INTER_NEAREST) for i in chosen]
+        inputs = np.stack([enhance_steps(image, self.recipe).network_input for image in images])
+        return inputs[..., None], targets(self.pack, chosen, masks, self.types)
+
+
+def unpacked(image: np.ndarray, size: int) -> np.ndarray:
+    """A packed image, a uint8 square, as float32 (size, size) in 0..1."""
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
 def targets(pack: Pack, chosen: np.ndarray, masks: list[np.ndarray], types: tuple[str, ...]) -> Targets:

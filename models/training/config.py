@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.errors import TrainingDataError
 from models.preprocessing import Recipe
+from models.training.splitting import NO_FOLD
 
+PRECISIONS = ("float32", "mixed_bfloat16")
+ALL_FOLDS = "all"  # how a config or a command line says that none is held out
 CONFIG_FOLDER = Path(__file__).parent.parent / "configs"
 
 
@@ -27,7 +31,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides the weights. `per_epoch` counts images by pool name; 0 stands for all of the pool."""
+    """Everything that decides the weights. `per_epoch` counts images by pool name; 0 stands for all of the pool.
+
+    fold: the one held out; `NO_FOLD` trains on all of them.
+    precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
+    workers: processes that augment images; 0 takes what this machine has. Does not touch the weights.
+    """
 
     name: str
     version: str
@@ -41,7 +50,13 @@ class Config:
     stages: tuple[Stage, ...]
     per_epoch: dict[str, int]
     recipe: Recipe
+    precision: str = "float32"
+    workers: int = 0
     notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise TrainingDataError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}.")
 
     @property
     def epochs(self) -> int:
@@ -54,12 +69,14 @@ class Config:
         return self.stages[index].epochs + sum(stage.epochs for stage in later)
 
 
-def load_config(name_or_path: str) -> Config:
-    """A config by its name in `models/configs`, or by the path of a TOML file."""
+def load_config(name_or_path: str, fold: int | str | None = None) -> Config:
+    """A config by its name in `models/configs` or a TOML file's path; `fold`, a number or "all", replaces its own."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = CONFIG_FOLDER / f"{name_or_path}.toml"
     values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    held_out = values["fold"] if fold is None else fold
+    values["fold"] = NO_FOLD if held_out == ALL_FOLDS else held_out
     values["types"] = tuple(values["types"])
     values["notes"] = tuple(values.get("notes", ()))
     values["stages"] = tuple(Stage(**stage) for stage in values["stages"])

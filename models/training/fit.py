@@ -1,10 +1,16 @@
-"""Fit the region network: stages of growing image size, one cosine of learning rate over all, resumable by epoch."""
+"""Fit the region network: stages of growing image size, one cosine of learning rate over all, resumable by epoch.
+
+Runs under any Keras backend (KERAS_BACKEND=tensorflow or jax); a run begun under one can go on under the other.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from dataclasses import replace
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -12,81 +18,104 @@ import keras
 from models.errors import ReleaseError
 from models.networks.efficientnet_lite import load_imagenet
 from models.networks.region_net import build_region_net
-from models.training.batches import Sampling, TrainingBatches
-from models.training.config import Config
+from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
+from models.training.config import Config, Stage
 from models.training.losses import LOSSES, WEIGHTS
 from models.training.packing import Pack
+from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done
 
 log = logging.getLogger(__name__)
-CHECKPOINT = "checkpoint.keras"
 
 
-class Progress(keras.callbacks.Callback):
-    """After each epoch: a checkpoint (weights, optimizer, averages) and a line of figures, replaced in one step."""
+def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Sequence[int] = ()) -> keras.Model:
+    """Train on the images `train` of the pack, or go on where `run` stopped; returns the model, its weights averaged.
 
-    def __init__(self, run: Path) -> None:
-        super().__init__()
-        self.run = run
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Save, then say so: a crash in between repeats an epoch and loses nothing."""
-        self.model.save(self.run / "next.keras")
-        (self.run / "next.keras").replace(self.run / CHECKPOINT)
-        line = {"epoch": epoch + 1, **{k: round(float(v), 5) for k, v in (logs or {}).items()}}
-        with (self.run / "history.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-
-
-def epochs_done(run: Path) -> int:
-    """How many epochs the checkpoint in `run` has behind it."""
-    history = run / "history.jsonl"
-    if not (run / CHECKPOINT).exists() or not history.exists():
-        return 0
-    return int(json.loads(history.read_text().splitlines()[-1])["epoch"])
-
-
-def fit(config: Config, pack: Pack, train: list[int], run: Path) -> keras.Model:
-    """Train, or go on where `run` stopped; returns the model with its averaged weights."""
+    After each epoch the losses on `validation`, with averaged weights and no augmentation, go beside those of training.
+    """
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
-    _same_config(config, run)
+    _same_run(config, pack, train, run)
     done, first = epochs_done(run), 0
     model = _load(run) if done else _start(config)
     log.info("%d of %d epochs are done", done, config.epochs)
     for index, stage in enumerate(config.stages):
         last = first + stage.epochs
         if done < last:
-            epoch = max(done, first)
-            batches = TrainingBatches(
-                pack, train, config.types, config.recipe, Sampling(config.per_epoch), stage.size, config.batch,
-                config.seed, epoch,
-            )  # fmt: skip
-            if stage.learning_rate and epoch == first:
+            batches = _batches(config, stage, pack, train, max(done, first))
+            if stage.learning_rate and done <= first:
                 _compile(model, config, stage.learning_rate, len(batches) * config.cosine_epochs(index))
-            # Traced anew: one trace for two sizes has unknown shapes, which bilinear layers refuse.
-            model.train_function = None
-            model.fit(batches, initial_epoch=epoch, epochs=last, callbacks=[Progress(run)], verbose=2)
+            _fit_stage(model, config, batches, last, run, _validation(config, stage, pack, validation))
+            # From the disk, as a run that was stopped here would go on: Keras has put averages in the weights' place,
+            # and has traced one image size, while bilinear layers refuse a trace for two.
+            model = _load(run)
         first = last
     _average(model)
     return model
 
 
-def _same_config(config: Config, run: Path) -> None:
-    """Raises ReleaseError where `run` was begun with a config that gives other weights: going on would mix the two."""
-    note, mine = run / "config.txt", repr(replace(config, notes=()))
-    if note.exists() and note.read_text(encoding="utf-8") != mine:
-        raise ReleaseError(f"{run} was begun with another config; name another folder with --run, or remove it.")
+def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: int) -> TrainingBatches:
+    return TrainingBatches(
+        pack, train, config.types, config.recipe, Sampling(config.per_epoch), stage.size, config.batch,
+        config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))),
+    )  # fmt: skip
+
+
+def _validation(config: Config, stage: Stage, pack: Pack, chosen: Sequence[int]) -> ValidationBatches | None:
+    if not chosen:
+        return None
+    return ValidationBatches(pack, list(chosen), config.types, config.recipe, stage.size, config.batch)
+
+
+def _fit_stage(
+    model: keras.Model,
+    config: Config,
+    batches: TrainingBatches,
+    last: int,
+    run: Path,
+    validation: ValidationBatches | None,
+) -> None:
+    """Up to epoch `last`, in the order of `batches`: Keras' own shuffling would differ in a resumed run."""
+    callbacks = [EpochSeeds(config.seed), keras.callbacks.SwapEMAWeights(), Progress(run), Events(run)]
+    model.fit(
+        batches,
+        validation_data=validation,
+        initial_epoch=batches.epoch,
+        epochs=last,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=2,
+    )
+
+
+def _same_run(config: Config, pack: Pack, train: list[int], run: Path) -> None:
+    """Raises ReleaseError where `run` was begun with a config or images that give other weights: no run mixes two."""
+    images = [(pack.pools[i], pack.groups[i], pack.tumours[i], pack.labels[i]) for i in train]
+    decisive = asdict(replace(config, notes=(), workers=0))
+    decisive["images"] = hashlib.sha256(repr((pack.images.shape[1:], images)).encode()).hexdigest()
+    note, mine = run / "config.json", json.dumps(decisive, indent=1) + "\n"
+    begun = note.exists() or epochs_done(run)
+    if begun and not (note.exists() and note.read_text(encoding="utf-8") == mine):
+        raise ReleaseError(
+            f"{run} was begun with another config or other images; name another folder with --run, or remove it."
+        )
     note.write_text(mine, encoding="utf-8")
 
 
 def _load(run: Path) -> keras.Model:
     custom = {type(loss).__name__: type(loss) for loss in LOSSES.values()}
-    return keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=custom)
+    model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=custom)
+    model.jit_compile = _compiler()  # the checkpoint may come from another backend
+    return model
 
 
 def _start(config: Config) -> keras.Model:
     """ImageNet's encoder, its first blocks frozen, and a fresh decoder."""
-    model = build_region_net(len(config.types))
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        model = build_region_net(len(config.types))
+    finally:
+        keras.config.set_dtype_policy(usual)
     load_imagenet(model)
     frozen = ("stem_", *(f"block{i}_" for i in range(config.frozen_blocks)))
     for layer in model.layers:
@@ -105,7 +134,12 @@ def _compile(model: keras.Model, config: Config, learning_rate: float, steps: in
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.995
     )
-    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS, jit_compile=False)
+    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS, jit_compile=_compiler())
+
+
+def _compiler() -> bool:
+    """Whether to use XLA: without it JAX runs one operation at a time; TensorFlow's graphs are quick as they are."""
+    return bool(keras.backend.backend() != "tensorflow")
 
 
 def _average(model: keras.Model) -> None:

@@ -1,4 +1,4 @@
-"""All training images, read, cropped and resized once, and kept on disk."""
+"""All training images, read, cropped and resized once: a folder that training needs nothing beside."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import ScanRejectedError
+from models.errors import ScanRejectedError, TrainingDataError
 from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
 from models.synthetic import SyntheticScan, generate_slice
+from models.training.compact import unfold, write_pieces
 from models.training.sources import Record, read_outline
 
 log = logging.getLogger(__name__)
 PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
 IGNORED = 128  # mask value of pixels whose truth is not known
+FACTS = "pack.json"  # what is known of each image; a folder without it is no pack
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Images and masks, uint8 (n, 288, 288), with what is known of each. Masks: 255 tumour, 0 not, 128 not known."""
+    """Images and masks, uint8 (n, size, size), with what is known of each. Masks: 255 tumour, 0 not, 128 not known."""
 
     images: np.ndarray
     masks: np.ndarray
@@ -36,6 +38,11 @@ class Pack:
     folds: list[int]
     tumours: list[bool]
     labels: list[str | None]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Pool and type of each image, by which groups are drawn."""
+        return [f"{pool} {label}" for pool, label in zip(self.pools, self.labels, strict=True)]
 
     def join(self, other: Pack) -> Pack:
         """Both, one after the other."""
@@ -50,29 +57,75 @@ class Pack:
         )
 
 
+def is_pack(folder: Path) -> bool:
+    """Whether `folder` is one pack, and not a place where several are kept."""
+    return (folder / FACTS).exists()
+
+
+def save_pack(pack: Pack, folder: Path) -> None:
+    """Write a new pack; `folder` appears in one step, so that a pack is whole or not there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix="new-", dir=folder.parent))
+    _write_facts(pack, fresh)
+    np.save(fresh / "masks.npy", pack.masks)
+    np.save(fresh / "images.npy", pack.images)
+    fresh.rename(folder)
+
+
+def save_compact(pack: Pack, folder: Path) -> list[Path]:
+    """The pack in pieces small enough to carry; gives their paths. `load_pack` reads it like any other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = write_pieces(pack.images, pack.masks, folder)
+    _write_facts(pack, folder)
+    return pieces
+
+
+def _write_facts(pack: Pack, folder: Path) -> None:
+    """Everything but the pixels."""
+    facts = {name: getattr(pack, name) for name in ("pools", "groups", "folds", "tumours", "labels")}
+    (folder / FACTS).write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+
+def load_pack(folder: Path) -> Pack:
+    """The pack in `folder`, pixels mapped from the disk; a compact one is unfolded beside its pieces, once.
+
+    Raises TrainingDataError where it is no pack or a piece is missing.
+    """
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TrainingDataError(f"{folder} is no pack; `oncoqueue pack` makes one.") from error
+    if not (folder / "images.npy").exists():
+        unfold(folder, len(facts["pools"]))
+    images, masks = (np.load(folder / name, mmap_mode="r") for name in ("images.npy", "masks.npy"))
+    return Pack(images, masks, **facts)
+
+
 def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pack:
     """The pack of these records, made once and kept in `folder` under a name that its content decides."""
-    text = repr([(r.image.name, r.pool, r.group, r.fold, r.boxes) for r in records]) + f"{recipe.margin} {PACK_SIZE}"
+    known = [(r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, r.boxes) for r in records]
+    text = repr((known, recipe.crop, recipe.margin, PACK_SIZE))
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not place.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
-        with ThreadPoolExecutor() as pool:
-            pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
-        kept = [i for i, pair in enumerate(pairs) if pair is not None]
-        (fresh / "kept.json").write_text(json.dumps(kept))
-        np.save(fresh / "masks.npy", np.stack([pair[1] for pair in pairs if pair is not None]))
-        np.save(fresh / "images.npy", np.stack([pair[0] for pair in pairs if pair is not None]))
-        fresh.rename(place)  # in one step: a pack is whole or not there
-    records = [records[i] for i in json.loads((place / "kept.json").read_text())]
+        save_pack(make_pack(records, recipe), place)
+    return load_pack(place)
+
+
+def make_pack(records: Sequence[Record], recipe: Recipe) -> Pack:
+    """All images that can be read, in memory. Raises TrainingDataError where none can."""
+    with ThreadPoolExecutor() as pool:
+        pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
+    done = [(record, pair) for record, pair in zip(records, pairs, strict=True) if pair is not None]
+    if not done:
+        raise TrainingDataError("None of the images can be read.")
     return Pack(
-        np.load(place / "images.npy", mmap_mode="r"),
-        np.load(place / "masks.npy", mmap_mode="r"),
-        [r.pool for r in records],
-        [r.group for r in records],
-        [r.fold for r in records],
-        [r.tumour for r in records],
-        [r.label for r in records],
+        np.stack([image for _, (image, _) in done]),
+        np.stack([mask for _, (_, mask) in done]),
+        [r.pool for r, _ in done],
+        [r.group for r, _ in done],
+        [r.fold for r, _ in done],
+        [r.tumour for r, _ in done],
+        [r.label for r, _ in done],
     )
 
 
@@ -90,9 +143,11 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
     return pack_image(pixels, mask, recipe)
 
 
-def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Crop and resize one image, float32 in 0..1, with its mask to uint8 (288, 288) each."""
-    frame, _ = head_frame(pixels, 1, recipe, PACK_SIZE)
+def pack_image(
+    pixels: np.ndarray, mask: np.ndarray, recipe: Recipe, size: int = PACK_SIZE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Crop and resize one image, float32 in 0..1, with its mask to uint8 (size, size) each."""
+    frame, _ = head_frame(pixels, 1, recipe, size)
     image = np.clip(frame.warp(pixels) * 255, 0, 255).round().astype(np.uint8)
     unknown = frame.warp((mask == IGNORED).astype(np.float32)) > 0.5
     packed = np.where(frame.warp((mask == 255).astype(np.float32)) > 0.5, 255, 0).astype(np.uint8)
@@ -100,13 +155,13 @@ def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe) -> tuple[np
     return image, packed
 
 
-def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
+def pack_synthetic(count: int, recipe: Recipe, seed: int, size: int = PACK_SIZE) -> Pack:
     """`count` generated head slices, of which a quarter are tumour-free; none where `count` is 0."""
     slices = [generate_slice(seed * 100_000 + i) for i in range(count)]
-    pairs = [_pack_slice(s, recipe) for s in slices]
+    pairs = [_pack_slice(s, recipe, size) for s in slices]
     return Pack(
-        np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),
-        np.stack([mask for _, mask in pairs]) if pairs else np.zeros((0, PACK_SIZE, PACK_SIZE), np.uint8),
+        np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, size, size), np.uint8),
+        np.stack([mask for _, mask in pairs]) if pairs else np.zeros((0, size, size), np.uint8),
         ["synthetic"] * count,
         [f"synthetic-{i}" for i in range(count)],
         [-1] * count,
@@ -115,9 +170,9 @@ def pack_synthetic(count: int, recipe: Recipe, seed: int) -> Pack:
     )
 
 
-def _pack_slice(made: SyntheticScan, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+def _pack_slice(made: SyntheticScan, recipe: Recipe, size: int) -> tuple[np.ndarray, np.ndarray]:
     pixels = made.pixels.astype(np.float32) / np.iinfo(made.pixels.dtype).max
     mask = np.zeros(pixels.shape, np.uint8)
     for lesion in made.lesions:
         mask[lesion.mask] = 255
-    return pack_image(pixels, mask, recipe)
+    return pack_image(pixels, mask, recipe, size)

@@ -14,10 +14,10 @@ from models.preprocessing import Recipe
 from models.training.augmentation import augment
 from models.training.batches import Sampling, TrainingBatches, targets
 from models.training.config import Stage, load_config
-from models.training.fit import epochs_done, fit
+from models.training.fit import fit
 from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
 from models.training.packing import IGNORED, PACK_SIZE, Pack, pack_synthetic
-from models.training.sources import split
+from models.training.progress import epochs_done
 
 TYPES = ("glioma", "meningioma", "pituitary")
 
@@ -29,24 +29,6 @@ def pack() -> Pack:
 
 def batches(pack: Pack, epoch: int = 0) -> TrainingBatches:
     return TrainingBatches(pack, list(range(8)), TYPES, Recipe(), Sampling({"synthetic": 0}), 64, 4, 7, epoch)
-
-
-def test_no_group_is_in_two_parts_of_the_split_and_the_held_out_fold_is_whole() -> None:
-    groups = [f"g{i // 3}" for i in range(300)]
-    folds = [(i // 3) % 4 for i in range(300)]
-    parts = split(groups, folds, fold=2, calibration_share=0.2)
-    train, kept, test = ({groups[i] for i in part} for part in (parts.train, parts.calibration, parts.test))
-    assert not train & kept
-    assert not (train | kept) & test
-    assert len(parts.train) + len(parts.calibration) + len(parts.test) == 300
-    assert parts.test == [i for i in range(300) if folds[i] == 2]
-    assert 0.05 < len(kept) / len(train | kept) < 0.4
-
-
-def test_a_new_record_moves_no_old_group() -> None:
-    before = split(["a", "b", "c"], [0, 1, 2], 0, 0.5)
-    after = split(["a", "b", "c", "d"], [0, 1, 2, 3], 0, 0.5)
-    assert [i for i in after.calibration if i < 3] == before.calibration
 
 
 def test_an_epoch_takes_what_each_pool_is_asked_for(pack: Pack) -> None:

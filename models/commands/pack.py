@@ -1,0 +1,37 @@
+"""`oncoqueue pack`: annotated collections as one folder that training needs nothing beside."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new folder for the pack.")
+@click.option("--model", default="brain-mri", help="Whose config says how heads are cropped.")
+@click.option("--compact", is_flag=True, help="Smaller and lossy, in pieces of at most 60 MiB, to carry elsewhere.")
+def pack(data: Path, out: Path, model: str, compact: bool) -> None:
+    """Read, crop and resize all images in DATA once; `oncoqueue train --packed OUT` then needs no collections.
+
+    The pack holds patients' images: keep it where the collections may be kept. Research use only.
+    """
+    from models.training.config import load_config
+    from models.training.packing import make_pack, save_compact, save_pack  # the image libraries
+    from models.training.sources import read_sources
+
+    logging.basicConfig(level=logging.WARNING)
+    if out.exists():
+        raise click.ClickException(f"{out} exists already; name a new folder, or remove it.")
+    made = make_pack(read_sources(data), load_config(model).recipe)
+    if compact:
+        pieces = save_compact(made, out)
+        sizes = ", ".join(f"{piece.name} {piece.stat().st_size / 2**20:.1f} MiB" for piece in pieces)
+        click.echo(f"{len(made.pools)} images are in {out}: {sizes}")
+        return
+    save_pack(made, out)
+    click.echo(f"{len(made.pools)} images are in {out}")

@@ -1,0 +1,206 @@
+"""A run: the same seed gives the same weights, whatever stopped it in between, and leaves its figures behind.
+
+A network of a few layers stands in for the region network, whose graph alone takes most of a minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from models.errors import ReleaseError, TrainingDataError
+from models.networks.region_net import HEADS
+from models.preprocessing import Recipe
+from models.training.batches import Feed, ValidationBatches, choose_feed
+from models.training.config import Config, Stage, load_config
+from models.training.curves import draw_curves
+from models.training.fit import fit
+from models.training.packing import Pack, pack_synthetic
+from models.training.progress import Events
+from models.training.splitting import NO_FOLD
+
+TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
+
+
+def small_net(types: int) -> keras.Model:
+    image = keras.Input((None, None, 1), name="image")
+    x = layers.Conv2D(4, 3, 2, "same", name="stem_conv")(image)
+    x = layers.BatchNormalization()(x)
+    pooled = layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(x))
+    outputs = {
+        HEADS.region: layers.Conv2D(1, 1, name=HEADS.region, dtype="float32")(x),
+        HEADS.pixel_type: layers.Conv2D(types, 1, name=HEADS.pixel_type, dtype="float32")(x),
+        HEADS.slice_tumour: layers.Dense(1, name=HEADS.slice_tumour, dtype="float32")(pooled),
+        HEADS.slice_type: layers.Dense(types, name=HEADS.slice_type, dtype="float32")(pooled),
+    }
+    return keras.Model(image, outputs)
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return pack_synthetic(11, Recipe(), seed=1)
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    stages = (Stage(32, 2, 1e-2), Stage(64, 1))
+    return replace(
+        load_config("brain-mri"),
+        batch=4, frozen_blocks=0, stages=stages, per_epoch={"synthetic": 0}, recipe=Recipe(64), workers=1,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_network() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.training.fit.build_region_net", small_net)
+        patch.setattr("models.training.fit.load_imagenet", lambda model: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs") / "whole"
+
+
+@pytest.fixture(scope="module")
+def weights(config: Config, pack: Pack, run: Path) -> list[np.ndarray]:
+    """Of a run that nothing stopped."""
+    return fit(config, pack, TRAIN, run, VALIDATION).get_weights()
+
+
+def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2])
+def test_a_stopped_and_resumed_run_gives_the_very_weights_of_an_uninterrupted_one(
+    config: Config,
+    pack: Pack,
+    weights: list[np.ndarray],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped_after: int,
+) -> None:
+    """Inside a stage, and between two."""
+
+    def stop(self: Events, epoch: int, logs: object = None) -> None:
+        if epoch + 1 == stopped_after:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Events, "on_epoch_end", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fit(config, pack, TRAIN, tmp_path, VALIDATION)
+    resumed = fit(config, pack, TRAIN, tmp_path, VALIDATION)
+    assert same(resumed.get_weights(), weights)
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 3
+
+
+def test_processes_that_augment_give_the_weights_that_threads_give_and_another_seed_does_not(
+    config: Config, pack: Pack, tmp_path: Path
+) -> None:
+    short = replace(config, stages=(Stage(32, 1, 1e-2),))
+    one, many, other = (
+        fit(changed, pack, TRAIN, tmp_path / name).get_weights()
+        for name, changed in (
+            ("one", short),
+            ("many", replace(short, workers=3)),
+            ("other", replace(short, seed=5)),
+        )
+    )
+    assert same(one, many)
+    assert not same(one, other)
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_finished_run_leaves_history_events_and_curves(run: Path) -> None:
+    lines = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
+    for part, prefix in (("training", ""), ("validation", "val_")):
+        events = EventAccumulator(str(run / "events" / part))
+        events.Reload()
+        drawn = [(event.step, event.tensor_proto.float_val[0]) for event in events.Tensors("loss")]
+        assert drawn == [(line["epoch"], pytest.approx(line[f"{prefix}loss"], abs=1e-4)) for line in lines]
+    assert draw_curves(run).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("weights")
+@pytest.mark.parametrize("change", ["seed", "images"])
+def test_a_run_is_not_gone_on_with_under_another_config_or_with_other_images(
+    config: Config, pack: Pack, run: Path, change: str
+) -> None:
+    with pytest.raises(ReleaseError, match="begun with another config or other images"):
+        fit(
+            replace(config, seed=1) if change == "seed" else config,
+            pack,
+            TRAIN if change == "seed" else TRAIN[1:],
+            run,
+        )
+
+
+def test_mixed_precision_is_the_networks_alone(config: Config, pack: Pack, tmp_path: Path) -> None:
+    short = replace(config, precision="mixed_bfloat16", stages=(Stage(32, 1, 1e-2),))
+    model = fit(short, pack, TRAIN[:4], tmp_path)
+    assert model.get_layer("stem_conv").compute_dtype == "bfloat16"
+    assert model.get_layer("stem_conv").kernel.dtype == "float32"
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_an_unknown_precision_is_refused(config: Config) -> None:
+    with pytest.raises(TrainingDataError, match="it can be float32 or mixed_bfloat16"):
+        replace(config, precision="float16")
+
+
+@pytest.mark.parametrize(("asked", "fold"), [(None, 0), (3, 3), ("all", NO_FOLD)])
+def test_the_command_lines_fold_replaces_the_configs(asked: int | str | None, fold: int) -> None:
+    assert load_config("brain-mri", asked).fold == fold
+
+
+def test_validation_sees_each_image_once_as_inference_does(pack: Pack) -> None:
+    batches = ValidationBatches(pack, VALIDATION, ("glioma", "meningioma", "pituitary"), Recipe(64), 64, 2)
+    sizes = [len(batches[i][0]) for i in range(len(batches))]
+    assert sizes == [2, 1]
+    assert np.array_equal(batches[0][0], batches[0][0])
+    assert batches[1][1][HEADS.slice_tumour].tolist() == [[float(pack.tumours[10])]]
+
+
+def test_a_machine_of_many_cores_is_fed_by_processes() -> None:
+    assert choose_feed(0, 2) == Feed(2, processes=False)
+    assert choose_feed(0, 16) == Feed(15, processes=True)
+    assert choose_feed(4, 16) == Feed(4, processes=True)
+
+
+WITHOUT_TENSORFLOW = """
+import sys
+sys.modules["tensorflow"] = None
+from models.training.run import export_release
+from models.errors import ReleaseError
+try:
+    export_release(None, None, None)
+except ReleaseError as error:
+    print(error)
+"""
+
+
+def test_fitting_needs_no_tensorflow_and_the_export_says_that_it_does() -> None:
+    """Keras' numpy backend stands for JAX, which is not installed here: it cannot train, but imports alike."""
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW],
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+    assert said.startswith("The network is fitted; its export needs TensorFlow")
