@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     slack_webhook: SecretStr | None = None
 
     engine: str = "auto"
+    classifier: str = "own"
     worker_threads: int = Field(default=0, ge=0)
 
     @field_validator("data_dir")
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
     def _absolute(cls, folder: Path) -> Path:
         """Children are started in other folders, so a relative one would mean different places; links are followed."""
         return folder.expanduser().resolve()
+
+    @field_validator("classifier")
+    @classmethod
+    def _absolute_if_a_path(cls, name: str) -> str:
+        """A path is told from a name by its slash."""
+        return str(Path(name).expanduser().absolute()) if "/" in name else name
 
     @field_validator("tls_cert", "tls_key", "server_ca_file")
     @classmethod

@@ -151,3 +151,12 @@ def test_a_lease_of_a_delivery_outlasts_its_message_however_long_the_time_out() 
         settings = Settings(alert_timeout_seconds=seconds)
         assert settings.alert_message_seconds == 4 * seconds
         assert settings.alert_lease_seconds == 6 * seconds
+
+
+def test_a_classifier_with_a_slash_is_a_path_and_one_without_is_a_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings().classifier == "own"
+    assert Settings(classifier="classic").classifier == "classic"
+    assert Settings(classifier="./classic").classifier == str(tmp_path / "classic")

@@ -108,6 +108,19 @@ def test_models_that_cannot_be_loaded_are_one_line_and_exit_code_1(scans):
     assert outcome.stderr.startswith("Error: The models could not be loaded: ")
 
 
+def test_a_classifier_says_the_type_and_stands_beside_the_figures(scans):
+    by_option = predict("--json", "--classifier", "classic", good(scans)[0])
+    by_setting = predict("--json", good(scans)[0], ONCOQUEUE_CLASSIFIER="classic")
+    assert by_option.stdout == by_setting.stdout
+    assert json.loads(by_option.stdout)["model"]["name"].endswith("+classic")
+
+
+def test_a_classifier_that_is_not_there_is_one_line_and_exit_code_1(scans):
+    outcome = predict("--classifier", "clasic", good(scans)[0])
+    assert outcome.exit_code == 1
+    assert "There is no classifier 'clasic'; choose one of own, classic" in outcome.stderr
+
+
 def test_a_file_name_that_looks_like_markup_is_shown_as_it_is():
     console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(report_table(["[red]a.png"], [Report(Status.REJECTED, "No [image] here.")]))

@@ -16,7 +16,7 @@ from models.errors import ModelsError
 from models.report import Kind, Report, Status
 from shared.errors import OncoQueueError
 from shared.logs import configure_logging
-from shared.settings import load_settings
+from shared.settings import Settings, load_settings
 from worker.commands.report_table import report_line, report_table
 
 if TYPE_CHECKING:
@@ -34,15 +34,18 @@ class ModelsNotLoadedError(OncoQueueError):
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, in the order of the arguments.")
 @click.option("--steps", type=click.Path(file_okay=False, path_type=Path), help="Write the preprocessing steps here.")
+@click.option("--classifier", metavar="NAME", help="Who says the type: own, classic, or a release's folder.")
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What the scans are, if you know.")
-def predict(files: tuple[str, ...], as_json: bool, steps: Path | None, kind: str | None) -> None:
+def predict(
+    files: tuple[str, ...], as_json: bool, steps: Path | None, classifier: str | None, kind: str | None
+) -> None:
     """Find, classify and measure tumours in FILEs, one result for each.
 
     Research use only. Exits with 2 if a file was rejected or failed; with --json the status says so instead.
     """
     settings = load_settings()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
-    pipeline = load(settings.engine, settings.worker_threads, settings.max_pixels)
+    pipeline = load(settings.model_copy(update={"classifier": classifier or settings.classifier}))
     reports = analyse(pipeline, files, Kind(kind) if kind else None)
     if as_json:
         for path, report in zip(files, reports, strict=True):
@@ -55,16 +58,16 @@ def predict(files: tuple[str, ...], as_json: bool, steps: Path | None, kind: str
     sys.exit(0 if all_done else NOT_ALL_DONE)
 
 
-def load(engine: str, threads: int, max_pixels: int) -> Pipeline:
+def load(settings: Settings) -> Pipeline:
     """The models.
 
     Raises:
         ModelsNotLoadedError: why there are none.
     """
-    from models.pipeline import Pipeline  # NumPy and an engine: not for a wrong option or --help.
+    from worker.engine import load_pipeline  # NumPy and an engine: not for a wrong option or --help.
 
     try:
-        return Pipeline.load(engine=engine, threads=threads, max_pixels=max_pixels)
+        return load_pipeline(settings)
     except ModelsError as error:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 

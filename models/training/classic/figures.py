@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from models.evaluation.figures import Figure
 
+CARD = "classic"
+
 
 @dataclass(frozen=True)
 class PartFigures:

@@ -62,8 +62,8 @@ def typed_records(data: Path) -> Iterator[Record]:
     """Slices with a known place and type, of collections with two types or more: one type alone shows the source."""
     try:
         records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.boxes)]
-    except FileNotFoundError as error:
-        raise TrainingDataError(f"{error}.") from error
+    except (FileNotFoundError, ValueError) as error:
+        raise TrainingDataError(str(error)) from error
     several = {pool for pool in {r.pool for r in records} if len(_types_of(pool, records)) > 1}
     if not several:
         raise TrainingDataError(f"No collection in {data} has tumours of several types.")

@@ -19,7 +19,7 @@ from models.training.classic.config import ClassicConfig
 from models.training.classic.division import divide, split_notes
 from models.training.classic.drawing import draw_confusion, draw_curves
 from models.training.classic.export import export_release
-from models.training.classic.figures import ClassicFigures
+from models.training.classic.figures import CARD, ClassicFigures
 from models.training.classic.fit import best_epoch, fit, read_history
 from models.training.classic.folders import Folder, Part, read_folder
 from models.training.classic.measure import measure, measure_in_pipeline
@@ -51,9 +51,9 @@ def train_classic(
     if collections is not None and folder.fold is not None:
         figures = replace(figures, in_pipeline=measure_in_pipeline(out, collections, folder.fold))
     (out / EVALUATION_FILE).write_text(json.dumps(encode(figures), indent=1) + "\n", encoding="utf-8")
-    write_card(out)
     title = f"{release.name} {release.version}, test. Research use only."
     draw_confusion(figures.test.confusion, title, run / "confusion.png")
+    write_card(out)
     log.info("right on %d test pictures: %s", figures.test.pictures, figures.test.accuracy)
     return release
 
@@ -106,7 +106,7 @@ def _figures(
     classifier, history = LiteRTClassifier(release), read_history(run)
     trained = Counter(p.label for p in prepared.of(Part.TRAIN))
     return ClassicFigures(
-        card="classic",
+        card=CARD,
         release=release.id,
         trained_on={label: trained[label] for label in folder.classes},
         epochs=best_epoch(history) if config.early_stopping else len(history),

@@ -1,0 +1,72 @@
+"""Which classifiers the pipeline takes, and what it says of the others."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models.classifiers.choice import SHIPPED, load_classifier
+from models.errors import EngineError, ReleaseError
+
+TYPES = ("glioma", "meningioma", "pituitary")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(SHIPPED["classic"], tmp_path / "copy")
+
+
+def change(folder: Path, **values: object) -> None:
+    file = folder / "release.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def test_own_is_no_classifier_and_a_folder_is_as_good_as_a_name(copy: Path) -> None:
+    assert load_classifier("own", TYPES) is None
+    by_name, by_folder = load_classifier("classic", TYPES), load_classifier(str(copy), TYPES)
+    assert by_name
+    assert by_folder
+    assert by_name.release.id == by_folder.release.id
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(EngineError, match="choose one of own, classic"):
+        load_classifier("clasic", TYPES)
+
+
+def test_classes_that_are_not_the_types_are_refused(copy: Path) -> None:
+    change(copy, types=["notumor", "glioma", "pituitary"])
+    with pytest.raises(EngineError, match="tells notumor, glioma and pituitary apart, which is neither glioma, "):
+        load_classifier(str(copy), TYPES)
+
+
+def test_types_in_another_order_and_benign_with_malignant_are_taken(copy: Path) -> None:
+    change(copy, types=["pituitary", "glioma", "meningioma"])
+    assert load_classifier(str(copy), TYPES)
+    change(copy, types=["benign", "malignant"])
+    assert load_classifier(str(copy), TYPES)
+
+
+def test_a_calibration_of_its_own_is_a_release_of_its_own(copy: Path) -> None:
+    shipped = load_classifier("classic", TYPES)
+    change(copy, temperature=3.0)
+    changed = load_classifier(str(copy), TYPES)
+    assert shipped
+    assert changed
+    assert changed.release.id != shipped.release.id
+
+
+def test_damaged_files_are_named(copy: Path) -> None:
+    (copy / "network.tflite").write_bytes(b"x")
+    with pytest.raises(ReleaseError, match=r"network\.tflite"):
+        load_classifier(str(copy), TYPES)
+    change(copy, crop={"size": 96, "unknown": 1})
+    shutil.copy(SHIPPED["classic"] / "network.tflite", copy)
+    with pytest.raises(ReleaseError, match="damaged"):
+        load_classifier(str(copy), TYPES)
+    (copy / "release.json").unlink()
+    with pytest.raises(ReleaseError, match="no classifier"):
+        load_classifier(str(copy), TYPES)
