@@ -18,6 +18,7 @@ from models.report import ModelInfo
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 LITERT_FILE, KERAS_FILE = "network.tflite", "weights.npz"
+CARD_FILE = "MODEL_CARD.md"
 # Not raised for new pictures: the figures stay the same, while a new id would analyse every known file again and page
 # readers again about what they have seen. A result of before lacks those pictures, and pages fall back.
 CODE_VERSION = "2"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
@@ -62,7 +63,7 @@ class Release:
 
     def card(self, kind: str) -> ModelCard:
         """The release's model card; without a text where it was trained but never evaluated."""
-        path = self.folder / "MODEL_CARD.md"
+        path = self.folder / CARD_FILE
         return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
 
     @cached_property

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "train": Entry("models.commands.train:train", "Train a network.", "train"),
     "evaluate": Entry("models.commands.evaluate:evaluate", "Measure a trained network on labelled scans.", "train"),
     "cut-regions": Entry("models.commands.cut_regions:cut_regions", "Cut tumours out, to train on.", "train"),
+    "models": Entry("models.commands.show_models:models", "List the models, or show a model's card.", "worker"),
     "demo-scans": Entry("models.commands.demo_scans:demo_scans", "Write synthetic scans to try things with.", "worker"),
 }
 

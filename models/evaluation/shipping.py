@@ -66,11 +66,13 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record], step: 
 def add_evaluation(folder: Path, evaluation: Evaluation, ablation: Sequence[AblationRow]) -> None:
     """Put an evaluation into a release: as its own where it is of these weights, else as the cross-validation.
 
-    Raises ReleaseError where the release has no evaluation.json yet: only training knows how the weights came about.
+    Raises ReleaseError where the figures are of another model, or the release has no evaluation.json yet: only training
+    knows how the weights came about.
     """
     figures, release = read_figures(folder), load_release(folder.name, folder.parent)
-    own = evaluation.releases == (release.id,)
-    if own:
+    if evaluation.name != release.name:
+        raise ReleaseError(f"These are figures of {evaluation.name}, which the card of {release.name} cannot carry.")
+    if len(evaluation.releases) == 1 and release.id in evaluation.releases[0].split("+"):  # the gate's id is beside it
         others = [e for e in figures.evaluations if e.engine != evaluation.engine]
         ordered = sorted([evaluation, *others], key=lambda e: ENGINES.index(e.engine))
         figures = replace(

@@ -84,6 +84,7 @@ def _figures(heading: str, evaluation: Evaluation) -> str:
         heading,
         paragraph(f"Run as users run it, through the {evaluation.engine} engine. {_seen(evaluation)}"),
         interval_note(),
+        "Intervals of average precision rest on 200 resamples, all others on 1,000.",
         *typed,
         _presence(evaluation),
         _across(evaluation),

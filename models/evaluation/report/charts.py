@@ -65,7 +65,7 @@ def histogram(counts: Sequence[int], x: str, y: str) -> str:
         drawing, axes = _axes(x, y)
         width = 1 / len(counts)
         axes.bar([(i + 0.5) * width for i in range(len(counts))], counts, width * 0.9, color=SERIES[0])
-        axes.set_ylim(0, None)
+        axes.set_ylim(0, 1.05 * max(1, *counts))
         return _svg(drawing, f"{y} by {x}")
 
 
