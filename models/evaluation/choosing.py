@@ -8,7 +8,8 @@ from pathlib import Path
 from models.errors import EvaluationError
 from models.evaluation.running import Part
 from models.release import Release, load_release
-from models.training.sources import NO_FOLD, Record
+from models.training.sources import UNFOLDED, Record
+from models.training.splitting import NO_FOLD
 
 ALL = "all"
 
@@ -30,19 +31,23 @@ def choose_parts(releases: Sequence[Release], records: Sequence[Record], fold: s
 
 
 def _part(release: Release, records: Sequence[Record], fold: str) -> Part:
-    chosen = [r for r in records if fold == ALL or r.fold == NO_FOLD or str(r.fold) == fold]
+    if fold == str(NO_FOLD) and any(r.fold != UNFOLDED for r in records):
+        raise EvaluationError(
+            f"{release.name} was trained on every fold, so none is left to judge it on; --fold N scores what it knows."
+        )
+    chosen = [r for r in records if fold == ALL or r.fold == UNFOLDED or str(r.fold) == fold]
     if not chosen:
         there = ", ".join(sorted({str(r.fold) for r in records}))
         raise EvaluationError(
             f"There is no image of fold {fold} for {release.name}; --fold chooses another ({there}, or {ALL})."
         )
-    whole = all(r.fold == NO_FOLD for r in chosen)
+    whole = all(r.fold == UNFOLDED for r in chosen)
     return Part(release, chosen, "none, the whole folder" if whole else fold)
 
 
 def trained_on(part: Part) -> bool:
     """Whether any record may have been trained on: it lies in a fold, and not in the held-out one."""
-    return any(r.fold not in (NO_FOLD, part.release.held_out_fold) for r in part.records)
+    return any(r.fold not in (UNFOLDED, part.release.held_out_fold) for r in part.records)
 
 
 def _require_disjoint(releases: Sequence[Release], records: Sequence[Record], fold: str | None) -> None:
@@ -51,5 +56,5 @@ def _require_disjoint(releases: Sequence[Release], records: Sequence[Record], fo
         raise EvaluationError("Several releases are scored each on its own held-out fold; leave --fold out.")
     if len(set(folds)) < len(folds):
         raise EvaluationError(f"Two of these releases hold out the same fold ({folds}): images would count twice.")
-    if any(r.fold == NO_FOLD for r in records):
+    if any(r.fold == UNFOLDED for r in records):
         raise EvaluationError("These images name no fold, so one release at a time can be scored on them.")

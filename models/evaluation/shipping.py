@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,36 +19,37 @@ from models.evaluation.running import Part, Step, evaluate_parts, quietly
 from models.release import Release, load_release
 from models.training.config import Config
 from models.training.sources import COLLECTIONS, TYPED_POOL, Record
+from models.training.splitting import NO_FOLD
 
 ENGINES = ("litert", "tensorflow")  # what ships first, then the reference that shows what the export costs
 
 
-def made_by(config: Config, records: Sequence[Record], calibration: Sequence[Record]) -> Made:
-    """What a card says of training; `calibration` are the records that calibration was fitted on."""
-    pools = {r.pool.partition("/")[0] for r in records}
+def made_by(config: Config, pools: Iterable[str], calibration: Iterable[tuple[str, str | None]]) -> Made:
+    """What a card says of training; `calibration`: pool and label of each image that calibration was fitted on."""
+    folders = {pool.partition("/")[0] for pool in pools}
     return Made(
         config=config.name,
         seed=config.seed,
         epochs=config.epochs,
         size=config.recipe.size,
-        fold=str(config.fold) if config.fold >= 0 else "none",
+        fold="none" if config.fold == NO_FOLD else str(config.fold),
         calibration=_in_words(calibration),
         synthetic=config.per_epoch.get("synthetic", 0),
-        collections=tuple(c.about for c in COLLECTIONS if c.folder in pools),
+        collections=tuple(c.about for c in COLLECTIONS if c.folder in folders),
         notes=config.notes,
     )
 
 
-def _in_words(calibration: Sequence[Record]) -> str:
+def _in_words(calibration: Iterable[tuple[str, str | None]]) -> str:
     """How many slices of known type there were: a type that is missing is calibrated by analogy only."""
-    counts = Counter(r.label or "" for r in calibration if r.pool == TYPED_POOL)
-    return ", ".join(f"{counts[label]} {label}" for label in sorted(counts)) + " slices of known type, no other types"
+    counts = Counter(label or "" for pool, label in calibration if pool == TYPED_POOL)
+    return (", ".join(f"{counts[label]} {label}" for label in sorted(counts)) or "no") + " slices of known type"
 
 
 def ship_figures(release: Release, made: Made, records: Sequence[Record], step: Step = quietly) -> ReleaseFigures:
     """Evaluate both engines and the ablation on `records`, held out from these weights; write what the card needs.
 
-    Without records (weights trained on every fold) there is nothing to evaluate, and the card says so.
+    Without records (weights trained on every fold, or from a pack alone) nothing is evaluated, and the card says so.
     """
     parts = [Part(release, records, made.fold)] if records else []
     evaluations = [

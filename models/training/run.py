@@ -41,13 +41,18 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
+    made = made_by(config, pack.pools, [(pack.pools[i], pack.labels[i]) for i in parts.calibration])
     if not records:
-        log.info("calibrating on packed images; `oncoqueue evaluate` measures the release where the collections are")
-        return calibrate_release(release, partial(run_packed, pack, parts.calibration))
+        log.info(
+            "calibrating on packed images; `oncoqueue evaluate --into` measures the release beside the collections"
+        )
+        release = calibrate_release(release, partial(run_packed, pack, parts.calibration))
+        ship_figures(release, made, [])
+        return release
     groups = {pack.groups[i] for i in parts.calibration}
     kept = [record for record in records if record.group in groups]
     release = calibrate_release(release, partial(run_examples, kept))
-    ship_figures(release, made_by(config, records, kept), [r for r in records if r.fold == config.fold])
+    ship_figures(release, made, [r for r in records if r.fold == config.fold])
     return release
 
 

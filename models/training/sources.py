@@ -12,7 +12,7 @@ import numpy as np
 
 Box = tuple[int, int, int, int]
 LIST_FILE = "images.csv"
-NO_FOLD = -9  # of a listed image that names none
+UNFOLDED = -9  # of a listed image that names none
 UNTYPED = "tumour"  # a listed image's label where its type is not known
 TYPED_POOL = "brain_t1ce"  # the one collection that has all types
 
@@ -56,7 +56,7 @@ def read_listed(folder: Path) -> Iterator[Record]:
 
     image and mask are paths in the folder; label names the tumour's type, `tumour` where it is not known, and is empty
     for a tumour-free image; group is the patient. mask (white is tumour) or box, in stored pixels, may be empty or
-    missing, and so may fold (then `NO_FOLD`) and mm_per_pixel. Raises ValueError naming the line that cannot be read.
+    missing, and so may fold (then `UNFOLDED`) and mm_per_pixel. Raises ValueError naming the line that cannot be read.
     """
     for number, row in enumerate(_rows(folder / LIST_FILE), start=2):
         try:
@@ -76,7 +76,7 @@ def _listed(folder: Path, row: dict[str, str]) -> Record:
         image=folder / row["image"],
         pool=folder.resolve().name,
         group=row["group"],
-        fold=int(row.get("fold") or NO_FOLD),
+        fold=int(row.get("fold") or UNFOLDED),
         tumour=bool(label),
         label=label if label not in ("", UNTYPED) else None,
         mask=folder / mask if mask else None,

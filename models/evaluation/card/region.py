@@ -43,6 +43,8 @@ def region_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> st
         parts.append(_figures(f"Figures of these very weights on fold {figures.made.fold}", figures.evaluations[0]))
     if figures.cross_validation:
         parts.append(_cross_validation(figures.cross_validation))
+    if not figures.evaluations and not figures.cross_validation:
+        parts.append(section("Figures", "These weights have not been evaluated."))
     parts += [_export(figures.evaluations), _ablation(figures.ablation)]
     parts += [section("Limits", bullets(LIMITS)), files(release["files"])]
     parts.append(licence("The lower-grade glioma images are CC BY-NC-SA; the licence of Br35H is unclear."))
