@@ -54,7 +54,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
         size: int, batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
     ) -> None:  # fmt: skip
-        super().__init__(feed.workers, feed.processes, max_queue_size=4 * feed.workers)
+        super().__init__(feed.workers, feed.processes, max_queue_size=max(8, 2 * feed.workers))
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
         self.sampling, self.size, self.batch, self.seed, self.epoch = sampling, size, batch, seed, epoch
         self.order = self._draw()
