@@ -1,6 +1,6 @@
 """A pack to carry to another machine: smaller images, compressed with a loss, in pieces of a bounded size.
 
-Measured on 5,750 slices: 55 MiB instead of 910; images differ from the exact ones by 0.7 of 255 grey values on average
+Measured on 5,750 slices: 58 MiB instead of 910; images differ from the exact ones by 0.7 of 255 grey values on average
 (PSNR 47 dB), less than the noise that augmentation adds; masks are exact at the smaller size. What is lost besides is
 the margin of resolution above the network's 256 pixels, which an enlarging augmentation would have used.
 """
@@ -38,7 +38,8 @@ def _encoded(images: np.ndarray, masks: np.ndarray) -> Iterator[tuple[np.ndarray
     for image, mask in zip(images, masks, strict=True):
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         _, picture = cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])
-        _, outline = cv2.imencode(".png", cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST))
+        outlined = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+        _, outline = cv2.imencode(".png", outlined, [cv2.IMWRITE_PNG_COMPRESSION, 9])
         yield picture, outline
 
 
