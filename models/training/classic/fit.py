@@ -13,9 +13,10 @@ from models.networks.classic_net import build_classic_net
 from models.training.classic.config import ClassicConfig
 from models.training.classic.folders import Part
 from models.training.classic.generators import plain_flow, training_flow
-from models.training.classic.progress import watcher
+from models.training.classic.watching import watcher
+from models.training.progress import CHECKPOINT, HISTORY, EpochSeeds, Events
 
-CHECKPOINT, BEST, HISTORY = "checkpoint.keras", "best.keras", "history.jsonl"
+BEST = "best.keras"
 
 
 class Keeper(keras.callbacks.Callback):
@@ -80,7 +81,8 @@ def fit(config: ClassicConfig, folder: Path, classes: tuple[str, ...], run: Path
             initial_epoch=done,
             epochs=config.epochs,
             class_weight=_class_weights(batches.flow.classes),
-            callbacks=[Keeper(run, config), watcher(config.epochs, len(batches))],
+            callbacks=_callbacks(config, run, len(batches)),
+            shuffle=False,  # the flow has done it, by seed and epoch; Keras would do it by a state that is not kept
             verbose=0,
         )
     return keras.saving.load_model(run / (BEST if config.early_stopping else CHECKPOINT))
@@ -91,6 +93,10 @@ def _start(config: ClassicConfig, classes: int, steps: int) -> keras.Model:
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs, alpha=0.02)
     model.compile(keras.optimizers.Adam(rate), loss="categorical_crossentropy", metrics=["accuracy"])
     return model
+
+
+def _callbacks(config: ClassicConfig, run: Path, steps: int) -> list[keras.callbacks.Callback]:
+    return [EpochSeeds(config.seed), Events(run), Keeper(run, config), watcher(config.epochs, steps)]
 
 
 def _class_weights(labels: Sequence[int]) -> dict[int, float]:
