@@ -15,7 +15,7 @@ from pathlib import Path
 
 import keras
 
-from models.errors import ReleaseError
+from models.errors import ReleaseError, TrainingDataError
 from models.networks.efficientnet_lite import load_imagenet
 from models.networks.region_net import build_region_net
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
@@ -31,6 +31,7 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
     """Train on the images `train` of the pack, or go on where `run` stopped; returns the model, its weights averaged.
 
     After each epoch the losses on `validation`, with averaged weights and no augmentation, go beside those of training.
+    Raises ReleaseError where `run` was begun with something else, TrainingDataError where the images make no batch.
     """
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
@@ -42,6 +43,8 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
         last = first + stage.epochs
         if done < last:
             batches = _batches(config, stage, pack, train, max(done, first))
+            if not len(batches):
+                raise TrainingDataError(f"There are too few images to train on: fewer than a batch of {config.batch}.")
             if stage.learning_rate and done <= first:
                 _compile(model, config, stage.learning_rate, len(batches) * config.cosine_epochs(index))
             _fit_stage(model, config, batches, last, run, _validation(config, stage, pack, validation))
@@ -129,7 +132,7 @@ def _compile(model: keras.Model, config: Config, learning_rate: float, steps: in
     _average(model)
     warm_up = max(1, steps // 24)
     rate = keras.optimizers.schedules.CosineDecay(
-        learning_rate / 20, steps - warm_up, warmup_target=learning_rate, warmup_steps=warm_up
+        learning_rate / 20, max(1, steps - warm_up), warmup_target=learning_rate, warmup_steps=warm_up
     )
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.995
