@@ -54,7 +54,15 @@ def reliability(named: Mapping[str, Sequence[Bin]]) -> str:
             total = sum(b.count for b in bins)
             axes.plot([b.said for b in bins], [b.seen for b in bins], color=colour, linewidth=1.2, label=name)
             sizes = [15 + 250 * b.count / total for b in bins]
-            axes.scatter([b.said for b in bins], [b.seen for b in bins], sizes, color=colour, alpha=0.75, linewidths=0)
+            axes.scatter(
+                [b.said for b in bins],
+                [b.seen for b in bins],
+                sizes,
+                color=colour,
+                alpha=0.75,
+                linewidths=0,
+                clip_on=False,
+            )
         axes.legend(loc="upper left")
         return _svg(drawing, "Reliability diagram")
 
