@@ -12,6 +12,7 @@ from models.errors import ModelsError
 
 TRAINERS: Mapping[str, str] = {
     "classic": "models.commands.train_classic:train_classic",
+    "gate": "models.commands.train_gate:train_gate",
     "network": "models.commands.train_network:train_network",
 }
 DEFAULT = "network"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.gate.gate import Gate, load_gate
 from models.gate.rules import choose_preset
 
-__all__ = ["choose_preset"]
+__all__ = ["Gate", "choose_preset", "load_gate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -20,7 +21,7 @@ class FeatureNetwork:
         """Features (d,) of one view (SIZE, SIZE)."""
         return np.asarray(self._runner()(image=view[None, ..., None])["features"][0])
 
-    def _runner(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - LiteRT names no type for it
+    def _runner(self) -> Any:
         if not hasattr(self._local, "runner"):
             interpreter = Interpreter(model_content=self._network, num_threads=1)
             self._local.runner = interpreter.get_signature_runner()

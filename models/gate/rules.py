@@ -1,4 +1,4 @@
-"""Which kind of image a scan is, and whether a model here knows it. Refuses rather than guesses."""
+"""What can be told without looking at the picture: colour, shape, and a header that says something else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ LONGEST_ASPECT = 4.0
 
 
 def choose_preset(scan: Scan, asked: Kind | None) -> Preset:
-    """The preset by what the caller says, else by the DICOM header, else brain MRI, the one kind with a model.
+    """The preset by rules alone, where no gate is at work: what the caller says, else the header, else brain MRI.
 
     Raises ScanRejectedError for a kind without a model and for pixels that no scanner makes.
     """
+    check_rules(scan, asked)
+    return with_model(asked or scan.kind or Kind.BRAIN_MRI)
+
+
+def check_rules(scan: Scan, asked: Kind | None) -> None:
+    """Raises ScanRejectedError for pixels that no scanner makes, and where caller and header contradict each other."""
     height, width = scan.pixels.shape
     if scan.colourfulness > MOST_COLOURFUL:
         raise ScanRejectedError("This is a colour picture; scans are grey.")
@@ -23,7 +29,11 @@ def choose_preset(scan: Scan, asked: Kind | None) -> Preset:
         raise ScanRejectedError(f"This image of {width} x {height} pixels is too narrow to be a slice.")
     if asked and scan.kind and asked is not scan.kind:
         raise ScanRejectedError(f"The DICOM header says {PRESETS[scan.kind].title}, not {PRESETS[asked].title}.")
-    preset = PRESETS[asked or scan.kind or Kind.BRAIN_MRI]
+
+
+def with_model(kind: Kind) -> Preset:
+    """The preset of a kind. Raises ScanRejectedError, which names the kind, where this release has no model for it."""
+    preset = PRESETS[kind]
     if preset.release is None:
-        raise ScanRejectedError(f"There is no model for this kind of image in this release: {preset.title}.")
+        raise ScanRejectedError(f"There is no model for this kind of image in this release: {preset.title}.", kind)
     return preset

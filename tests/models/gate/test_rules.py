@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.errors import ScanRejectedError
-from models.gate import choose_preset
+from models.gate.rules import choose_preset
 from models.reading import Scan
 from models.report import Kind
 

@@ -1,0 +1,79 @@
+"""From what an image looks like to a kind, or to a refusal in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from models.errors import ScanRejectedError
+from models.presets import PRESETS
+from models.report import Kind
+
+OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "photograph": "a photograph",
+        "document": "a text, a chart or a screenshot",
+        "drawing": "a drawing",
+        "pattern": "noise or a pattern",
+        "ct": "a CT",
+        "body-part": "a scan of another part of the body",
+    }
+)
+"""Kinds that no model reads, as the gate has learnt them, and their wording."""
+CLASSES: tuple[str, ...] = (*Kind, *OTHERS)
+_NAMES: dict[str, str] = {**{str(kind): f"a {PRESETS[kind].title}" for kind in Kind}, **OTHERS}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When an image passes.
+
+    known_from: least probability of a kind that nobody named; farthest: greatest distance from what is known.
+    sure_below: a kind that the caller or the file's header names is refused only below this probability.
+    """
+
+    known_from: float
+    farthest: float
+    sure_below: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an image looks like: probabilities by class, and distance to the nearest known image, 1 being usual."""
+
+    probabilities: Mapping[str, float]
+    distance: float
+
+    @property
+    def likeliest(self) -> str:
+        """The class of the highest probability."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+
+def decide(look: Look, told: Kind | None, limits: Limits) -> Kind:
+    """The kind of an image. `told`: what the caller or the header says it is, which counts unless it is surely wrong.
+
+    Raises ScanRejectedError for what is none of the known kinds, and for doubt where nobody names the kind.
+    """
+    if told:
+        if look.probabilities[told] >= limits.sure_below:
+            return told
+        raise ScanRejectedError(f"This is said to be {_NAMES[told]}, but its pixels look like {_words(look)}.")
+    likeliest = max(Kind, key=lambda kind: look.probabilities[kind])
+    if look.probabilities[likeliest] >= limits.known_from and look.distance <= limits.farthest:
+        return likeliest
+    raise ScanRejectedError(_unknown(look))
+
+
+def _unknown(look: Look) -> str:
+    if look.likeliest in OTHERS:
+        return f"This does not look like a scan that a model here knows; it looks most like {_words(look)}."
+    return (
+        f"This is unlike the scans that a model here knows; most of all it looks like {_words(look)}. "
+        f"If that is what it is, name the kind: {look.likeliest}."
+    )
+
+
+def _words(look: Look) -> str:
+    return f"{_NAMES[look.likeliest]} ({look.probabilities[look.likeliest]:.2f})"

@@ -1,0 +1,1 @@
+"""Training of the gate: known kinds, other kinds, features, heads, evaluation."""

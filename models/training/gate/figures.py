@@ -1,0 +1,55 @@
+"""What the evaluation of the gate says, as frozen dataclasses that go to JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.evaluation.figures import Figure
+
+CARD = "gate"  # what evaluation.json names
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Of one source: the share that did as it should, known kinds named as what they are, others refused.
+
+    `kind`: class of the gate; `varied`: the pictures are variations (border, tone, noise ...), not the files as stored.
+    `share` is over pictures, its interval Wilson's (1927) with groups (patients) as what is independent.
+    """
+
+    source: str
+    kind: str
+    known: bool
+    varied: bool
+    groups: int
+    share: Figure
+
+
+@dataclass(frozen=True)
+class Design:
+    """One way to decide, judged on what was left out of training: known collections passed, other kinds refused."""
+
+    name: str
+    passed: float
+    worst_passed: float
+    refused: float
+    worst_refused: float
+
+
+@dataclass(frozen=True)
+class GateFigures:
+    """`held_out`: the held-out fold of what training knew; `unseen`: sources and kinds it never saw.
+
+    `left_out`: heads trained like the shipped one, but without that collection or kind, judged on it.
+    """
+
+    card: str
+    release: str
+    release_digest: str
+    fold: int
+    seed: int
+    trained_on: dict[str, int]
+    held_out: tuple[Rate, ...]
+    unseen: tuple[Rate, ...]
+    left_out: tuple[Rate, ...]
+    designs: tuple[Design, ...]

@@ -1,0 +1,120 @@
+"""Every picture that the gate is trained and tested on: collections by patient, gathered files, and drawn ones."""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.gate.view import view_of
+from models.report import Kind
+from models.synthetic import generate_slice
+from models.training.gate.config import GateConfig
+from models.training.gate.made_up import DRAWERS
+from models.training.gate.variation import shrunk, vary
+from models.training.sources import read_sources
+
+FOLDS, NO_FOLD = 4, -1
+SYNTHETIC = "synthetic"
+GATHERED_KINDS = {
+    "brain-mri": "brain-mri",
+    "photograph": "photograph",
+    "object": "photograph",
+    "document": "document",
+    "chart": "document",
+    "screenshot": "document",
+    "drawing": "drawing",
+    "ct": "ct",
+    "body-part": "body-part",
+    "ultrasound": "body-part",
+}
+"""Folder of gathered pictures -> class of the gate."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture to be seen: from a file, or drawn where `path` is None; variant 0 is the picture itself.
+
+    kind: class of the gate; source: collection, gathered kind/source or drawer; group: what a split must not tear.
+    """
+
+    kind: str
+    source: str
+    group: str
+    fold: int
+    number: int
+    variant: int
+    path: Path | None = None
+    unseen: bool = False
+
+    def view(self, seed: int) -> np.ndarray:
+        """What the gate sees of it, (SIZE, SIZE); the same for the same seed."""
+        rng = np.random.default_rng((seed, zlib.crc32(f"{self.source}/{self.number}".encode()), self.variant))
+        image = shrunk(self._pixels(rng))
+        return view_of(vary(image, rng, self.kind) if self.variant else image)
+
+    def _pixels(self, rng: np.random.Generator) -> np.ndarray:
+        if self.path is None:
+            if self.source == SYNTHETIC:
+                return np.asarray(generate_slice(self.number, size=256).pixels, np.uint8)
+            return DRAWERS[self.source][1](rng)
+        pixels = cv2.imread(str(self.path), cv2.IMREAD_GRAYSCALE)
+        if pixels is None:
+            raise OSError(f"{self.path} cannot be read as a picture")
+        return np.asarray(pixels, np.uint8)
+
+
+def all_pictures(config: GateConfig, data: Path, others: Path | None) -> list[Picture]:
+    """Known kinds in `data`, gathered ones in `others`, drawn ones. Raises FileNotFoundError where data has none."""
+    found = [*_known(data), *(_gathered(others, config) if others else ())]
+    varied = [replace(p, variant=variant) for p in found for variant in range(_variants(p, config))]
+    return [*varied, *_drawn(config)]
+
+
+def _variants(picture: Picture, config: GateConfig) -> int:
+    if picture.unseen:
+        return 1
+    gathered = config.variants.get(picture.source.split("/")[0], config.variants["gathered"])
+    return config.variants.get(picture.source, gathered)
+
+
+def _known(data: Path) -> Iterator[Picture]:
+    for number, r in enumerate(read_sources(data)):
+        yield Picture(Kind.BRAIN_MRI, r.pool.split("/")[0], r.group, r.fold, number, 0, r.image)
+    yield from _listed(data / "mammo_mias", "lesions.csv", Kind.MAMMOGRAM)
+    yield from _listed(data / "chest_drr", "images.csv", Kind.CHEST_XRAY)
+
+
+def _listed(folder: Path, table: str, kind: Kind) -> Iterator[Picture]:
+    """Each image of a table once; none where the collection is not there."""
+    if not (folder / table).exists():
+        return
+    with (folder / table).open(newline="", encoding="utf-8") as file:
+        rows = {row["image"]: row for row in csv.DictReader(file)}
+    for number, (image, row) in enumerate(rows.items()):
+        yield Picture(kind, folder.name, row["patient"], int(row["fold"]), number, 0, folder / image)
+
+
+def _gathered(folder: Path, config: GateConfig) -> Iterator[Picture]:
+    """Files in folder/kind/source; spread evenly over a source that has more than the config wants."""
+    for place in sorted(p for p in folder.glob("*/*") if p.is_dir() and p.parent.name in GATHERED_KINDS):
+        files = sorted(place.glob("*.png"))
+        kind, name = place.parent.name, f"{place.parent.name}/{place.name}"
+        for file in files[:: max(1, -(-len(files) // config.most_gathered))]:
+            group, number = f"{name}/{file.stem}", zlib.crc32(file.stem.encode())
+            fold = NO_FOLD if name in config.train_only else zlib.crc32(group.encode()) % FOLDS
+            unseen = config.is_unseen(kind, place.name)
+            yield Picture(GATHERED_KINDS[kind], name, group, fold, number, 0, file, unseen)
+
+
+def _drawn(config: GateConfig) -> Iterator[Picture]:
+    for name, (kind, _) in DRAWERS.items():
+        for number in range(config.drawn):
+            yield Picture(kind, name, f"{name}/{number}", number % FOLDS, number, number // FOLDS % 2)
+    for number in range(config.drawn):
+        yield Picture(Kind.BRAIN_MRI, SYNTHETIC, f"{SYNTHETIC}/{number}", number % FOLDS, number, number // FOLDS % 2)

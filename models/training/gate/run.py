@@ -1,0 +1,107 @@
+"""The whole of `oncoqueue train gate`: features once, heads without each kind in turn, limits, release, evaluation."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from models.digests import values_digest
+from models.evaluation.card import EVALUATION_FILE, write_card
+from models.evaluation.decoding import to_json
+from models.gate.decision import Limits
+from models.gate.head import GateHead, load_head
+from models.gate.release import NETWORK_FILE, GateRelease
+from models.report import Kind
+from models.training.gate.config import GateConfig
+from models.training.gate.extract import features_of
+from models.training.gate.figures import CARD, Design, GateFigures, Rate
+from models.training.gate.folds import Answers, Seen, ask, left_out_answers
+from models.training.gate.heads import fit_head
+from models.training.gate.judging import judge_design, left_out_rates, rates
+from models.training.gate.limits import choose_limits
+from models.training.gate.network import export_features
+from models.training.gate.pictures import all_pictures
+
+log = logging.getLogger(__name__)
+
+
+def train_gate(config: GateConfig, data: Path, others: Path | None, run: Path, out: Path) -> GateRelease:
+    """A finished release in `out`. Features are kept in `run`; started again, only what changed is computed."""
+    for folder in (run, out):
+        folder.mkdir(parents=True, exist_ok=True)
+    network = _network(run)
+    pictures = all_pictures(config, data, others)
+    seen = Seen(pictures, features_of(pictures, network, config.seed, run / "features.npz"))
+    left_out = left_out_answers(seen, config)
+    limits = limits_from(left_out)
+    log.info("limits: %s", limits)
+    train, test = seen.of_folds(config.fold)
+    head = fit_head(train.features, list(train.kinds()), config)
+    release = GateRelease(out, config.name, config.version, config.fold, limits)
+    (out / NETWORK_FILE).write_bytes(network)
+    head.save(release.head_path)
+    release.save()
+    _evaluate(release, config, load_head(release.head_path), (train, test), left_out)
+    return release
+
+
+def _network(run: Path) -> bytes:
+    path = run / NETWORK_FILE
+    if not path.exists():
+        export_features(path)
+    return path.read_bytes()
+
+
+def limits_from(left_out: Mapping[str, Answers]) -> Limits:
+    """Limits that suit collections and kinds which training went without."""
+    known = [a for a in left_out.values() if a.pictures[0].kind in list(Kind)]
+    others = [a for a in left_out.values() if a.pictures[0].kind not in list(Kind)]
+    return choose_limits(
+        np.concatenate([a.known for a in known]),
+        np.concatenate([a.distances for a in known]),
+        np.concatenate([a.known for a in others]),
+        np.concatenate([a.distances for a in others]),
+    )
+
+
+def _evaluate(
+    release: GateRelease, config: GateConfig, head: GateHead, parts: tuple[Seen, Seen], left_out: Mapping[str, Answers]
+) -> None:
+    """evaluation.json and the card, of these very weights but for what is left out on purpose."""
+    train, test = parts
+    found = list(rates(ask(head, test), release.limits))
+    unseen = {p.source for p in test.pictures if p.unseen}
+    figures = GateFigures(
+        CARD,
+        release.id,
+        values_digest(json.loads((release.folder / "release.json").read_text(encoding="utf-8"))),
+        config.fold,
+        config.seed,
+        dict(sorted(Counter(map(str, train.kinds())).items())),
+        tuple(r for r in found if r.source not in unseen),
+        tuple(_described(r, config) for r in found if r.source in unseen),
+        tuple(left_out_rates(left_out, release.limits)),
+        tuple(_designs(left_out, release.limits)),
+    )
+    (release.folder / EVALUATION_FILE).write_text(to_json(figures), encoding="utf-8")
+    write_card(release.folder)
+
+
+def _described(rate: Rate, config: GateConfig) -> Rate:
+    """An unseen source under the words that the config has for it."""
+    return replace(rate, source=config.unseen.get(rate.source) or config.unseen[rate.source.split("/")[0]])
+
+
+def _designs(left_out: Mapping[str, Answers], limits: Limits) -> list[Design]:
+    """The shipped way to decide, and each half of it alone."""
+    return [
+        judge_design("class and distance", left_out, limits),
+        judge_design("class alone", left_out, replace(limits, farthest=float("inf"))),
+        judge_design("distance alone", left_out, replace(limits, known_from=0.0)),
+    ]
