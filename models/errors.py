@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.report import Kind
 
+
 class ModelsError(Exception):
     """Root of the errors that the image side raises on purpose."""
 
