@@ -25,7 +25,7 @@ from models.classifiers.base import Classifier
 from models.classifiers.choice import OWN, load_classifier
 from models.engines import Engine, HeadOutputs, load_engine
 from models.errors import ScanRejectedError
-from models.gate import choose_preset
+from models.gate import Gate, choose_preset, load_gate
 from models.preprocessing import Prepared, prepare
 from models.presets import BRAIN_MRI, PRESETS, Preset
 from models.reading import MAX_PIXELS, read_scan
@@ -48,14 +48,22 @@ class _Ready:
 
 
 class Pipeline:
-    """One engine with its release, a second stage if there is one, and threads that read and finish scans around it."""
+    """One engine with its release, a gate before it and a second stage behind it if there are any, and threads."""
 
     def __init__(
-        self, engine: Engine, release: Release, threads: int, max_pixels: int, classifier: Classifier | None = None
+        self,
+        engine: Engine,
+        release: Release,
+        threads: int,
+        max_pixels: int,
+        classifier: Classifier | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._engine = engine
         self._release = release
         self._classifier = classifier
+        self._gate = gate
+        self._choose_preset = gate.choose_preset if gate else choose_preset
         self._max_pixels = max_pixels
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
@@ -68,16 +76,20 @@ class Pipeline:
         release: Release | None = None,
         max_pixels: int = MAX_PIXELS,
         classifier: str = OWN,
+        gate: bool = True,
     ) -> Pipeline:
         """`threads` 0 takes one per core that this process may use; scans above `max_pixels` are rejected.
 
         `classifier`: who says the type: "own", the network itself, "classic", or a classifier release's folder.
+        Without `gate`, rules alone refuse: what no header names is taken for a brain MRI, whatever it shows.
         Raises EngineError, ReleaseError.
         """
         release = release or load_release(BRAIN_MRI.release or "")
         threads = threads or len(os.sched_getaffinity(0))
         second = load_classifier(classifier, release.types)
-        return cls(load_engine(release, engine, threads), release, threads, max_pixels, second)
+        return cls(
+            load_engine(release, engine, threads), release, threads, max_pixels, second, load_gate() if gate else None
+        )
 
     @property
     def release(self) -> str:
@@ -92,7 +104,8 @@ class Pipeline:
 
     @property
     def _at_work(self) -> tuple[AnyRelease, ...]:
-        return (self._release, *([self._classifier.release] if self._classifier else []))
+        beside = (stage.release for stage in (self._gate, self._classifier) if stage)
+        return (self._release, *beside)
 
     @property
     def engine(self) -> str:
@@ -129,7 +142,7 @@ class Pipeline:
     def write_steps(self, path: Path, folder: Path, kind: Kind | None = None) -> list[Path]:
         """The preprocessing steps of one scan as numbered PNGs in `folder`. Raises ScanRejectedError."""
         scan = read_scan(path, self._max_pixels)
-        choose_preset(scan, kind)
+        self._choose_preset(scan, kind)
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         for number, (name, data) in enumerate(render_steps(prepare(scan, self._release.recipe))):
@@ -154,10 +167,10 @@ class Pipeline:
         try:
             scan = read_scan(source.path, self._max_pixels)
             read = time.perf_counter()
-            preset = choose_preset(scan, source.kind)
+            preset = self._choose_preset(scan, source.kind)
             prepared = prepare(scan, self._release.recipe)
         except ScanRejectedError as error:
-            return Analysis(source.name, Report(Status.REJECTED, error.reason))
+            return Analysis(source.name, Report(Status.REJECTED, error.reason, error.kind))
         except Exception as error:
             return _failed(source, "reading", error)
         return _Ready(source, preset, prepared, {"read": read - start, "preprocess": time.perf_counter() - read})

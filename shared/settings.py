@@ -96,6 +96,7 @@ class Settings(BaseSettings):
 
     engine: str = "auto"
     classifier: str = "own"
+    gate: bool = True
     worker_threads: int = Field(default=0, ge=0)
 
     @field_validator("data_dir")

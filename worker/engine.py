@@ -13,4 +13,5 @@ def load_pipeline(settings: Settings) -> Pipeline:
         threads=settings.worker_threads,
         max_pixels=settings.max_pixels,
         classifier=settings.classifier,
+        gate=settings.gate,
     )

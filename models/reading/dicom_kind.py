@@ -35,7 +35,7 @@ _MODALITY_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 def kind_of(header: Dataset) -> Kind | None:
-    """The kind by Modality and BodyPartExamined; None where the header has no modality at all.
+    """The kind by Modality and BodyPartExamined; None where only the pixels can tell: no modality, or MR of no part.
 
     Raises ScanRejectedError for a modality or a body part that no model reads.
     """
@@ -45,7 +45,9 @@ def kind_of(header: Dataset) -> Kind | None:
     if modality == "MG":
         _refuse_raw(header)
         return Kind.MAMMOGRAM
-    if modality == "MR" and (not body_part or _normal(body_part) in _HEAD):
+    if modality == "MR" and not body_part:
+        return None
+    if modality == "MR" and _normal(body_part) in _HEAD:
         return Kind.BRAIN_MRI
     if modality in _X_RAY and _normal(body_part) in _CHEST:
         _refuse_raw(header)

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.gate import load_gate
 from models.geometry import inverse_orientation, oriented
 from models.pipeline import Analysis, Pipeline, Source
 from models.report import Kind, Status
-from models.synthetic import SyntheticScan
+from models.synthetic import SyntheticScan, generate_slice
+from models.synthetic.encoding import dicom_bytes, dicom_header
+from models.training.gate.made_up.documents import draw_page
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +134,37 @@ def test_thumbnail_and_steps_show_a_turned_scan_upright(
 def test_the_kind_of_the_caller_is_heeded(pipeline: Pipeline, scan_files: list[Path]) -> None:
     (analysis,) = pipeline.analyse([Source("m", scan_files[0], Kind.MAMMOGRAM)])
     assert analysis.report.status is Status.REJECTED
-    assert "no model" in (analysis.report.reason or "")
+    assert "said to be a mammogram, but its pixels look like a brain MRI" in (analysis.report.reason or "")
+
+
+def test_a_mammogram_by_its_header_is_refused_for_want_of_a_model_and_named(tmp_path: Path) -> None:
+    with Pipeline.load("litert", gate=False) as pipeline:
+        scan = generate_slice(0, bits=16)
+        header = dicom_header(scan, scan.pixels.astype(np.uint16))
+        header.Modality, header.BodyPartExamined = "MG", "BREAST"
+        (tmp_path / "mg.dcm").write_bytes(dicom_bytes(header))
+        (analysis,) = pipeline.analyse([Source("m", tmp_path / "mg.dcm")])
+    assert "no model for this kind of image in this release: mammogram" in (analysis.report.reason or "")
+    assert analysis.report.kind is Kind.MAMMOGRAM
+
+
+def test_a_page_of_text_is_refused_by_its_pixels_and_read_only_without_the_gate(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "page.png"), draw_page(np.random.default_rng(0)))
+    (refused,) = pipeline.analyse([Source("p", tmp_path / "page.png")])
+    assert refused.report.status is Status.REJECTED
+    assert "looks most like a text" in (refused.report.reason or "")
+    with Pipeline.load("litert", gate=False) as without:
+        (read,) = without.analyse([Source("p", tmp_path / "page.png")])
+        assert without.release != pipeline.release
+    assert read.report.status is Status.DONE
+
+
+def test_the_gate_is_part_of_the_release_and_has_a_card(pipeline: Pipeline) -> None:
+    gate = load_gate().release
+    assert gate.id in pipeline.release
+    assert any(card.name == gate.name and "Research use only" in card.text for card in pipeline.cards)
 
 
 def test_an_error_of_ours_fails_one_scan_and_not_its_neighbours(

@@ -1,0 +1,125 @@
+"""Training of the gate, small: drawn pictures and a few synthetic slices in the place of collections."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.evaluation.card import render_card
+from models.gate.decision import CLASSES, Limits
+from models.gate.release import GATE_FOLDER, NETWORK_FILE, load_gate_release
+from models.report import Kind
+from models.synthetic import generate_slice
+from models.training.gate.config import GateConfig, load_gate_config
+from models.training.gate.heads import fit_head
+from models.training.gate.judging import wilson
+from models.training.gate.limits import LEAST_KNOWN, MOST_KNOWN, choose_limits
+from models.training.gate.made_up import DRAWERS
+from models.training.gate.pictures import all_pictures
+from models.training.gate.variation import shrunk, strip_skull, vary
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder laid out like brain_br35h with eight synthetic slices of eight groups."""
+    folder = tmp_path / "data" / "brain_br35h"
+    (folder / "none").mkdir(parents=True)
+    with (folder / "images.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("image", "group", "fold", "label", "x0", "y0", "x1", "y1"))
+        for number in range(8):
+            cv2.imwrite(str(folder / "none" / f"{number}.png"), generate_slice(number, size=128).pixels)
+            table.writerow((f"none/{number}.png", number, number % 4, "none", "", "", "", ""))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def config() -> GateConfig:
+    return replace(
+        load_gate_config(), drawn=8, components=24, hidden=16, members=2, epochs=40, whitened=4, prototypes=2
+    )
+
+
+@pytest.mark.parametrize("name", DRAWERS)
+def test_a_drawn_picture_follows_from_its_seed(name: str) -> None:
+    kind, draw = DRAWERS[name]
+    first, again, other = (draw(np.random.default_rng(seed)) for seed in (3, 3, 4))
+    assert kind in CLASSES
+    assert kind not in list(Kind)
+    assert first.dtype == np.uint8
+    assert np.array_equal(first, again)
+    assert first.shape != other.shape or not np.array_equal(first, other)
+
+
+def test_a_variation_is_a_picture_of_its_own_in_range() -> None:
+    image = shrunk(np.asarray(generate_slice(1, size=256).pixels))
+    seen = [vary(image, np.random.default_rng(seed), Kind.BRAIN_MRI) for seed in range(40)]
+    assert all(v.min() >= 0 and v.max() <= 1 and v.dtype == np.float32 and min(v.shape) > 40 for v in seen)
+    assert len({v.tobytes() for v in seen}) == 40
+
+
+def test_stripping_takes_the_scalp_and_leaves_the_brain() -> None:
+    image = shrunk(np.asarray(generate_slice(1, size=256).pixels))
+    stripped = strip_skull(image, np.random.default_rng(0))
+    middle = tuple(slice(s // 2 - 15, s // 2 + 15) for s in image.shape)
+    assert np.array_equal(stripped[middle], image[middle])
+    assert stripped.sum() < 0.8 * image.sum()
+
+
+def test_pictures_of_unseen_sources_are_marked_and_none_is_varied(
+    data: Path, tmp_path: Path, config: GateConfig
+) -> None:
+    for place in ("chart/any", "photograph/any"):
+        (tmp_path / "others" / place).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "others" / place / "0.png"), np.eye(64, dtype=np.uint8) * 255)
+    found = [p for p in all_pictures(config, data, tmp_path / "others") if p.path and "others" in str(p.path)]
+    assert {(p.source, p.unseen) for p in found} == {("chart/any", True), ("photograph/any", False)}
+    assert sum(p.source == "chart/any" for p in found) == 1
+    assert sum(p.source == "photograph/any" for p in found) == config.variants["photograph"]
+
+
+def test_a_head_tells_its_classes_apart_and_is_far_from_what_it_never_saw(config: GateConfig) -> None:
+    rng = np.random.default_rng(0)
+    brain, photograph, strange = (
+        rng.normal(0, 1, (80, 40)) + shift * np.eye(40)[i] for i, shift in enumerate((8, 8, 40))
+    )
+    kinds = ["brain-mri"] * 80 + ["photograph"] * 80
+    head = fit_head(np.concatenate([brain, photograph]), kinds, config)
+    named = np.array(CLASSES)[head.probabilities(np.concatenate([brain, photograph])).argmax(axis=1)]
+    assert (named == kinds).mean() > 0.95
+    assert head.distances(brain).mean() == pytest.approx(1, abs=0.3)
+    assert np.median(head.distances(strange)) > 2
+
+
+def test_limits_let_known_kinds_pass_and_stay_within_bounds() -> None:
+    known, near = np.full(1000, 0.99), np.linspace(0.5, 1.5, 1000)
+    easy = choose_limits(known, near, np.full(500, 0.01), np.full(500, 9.0))
+    hard = choose_limits(known, near, np.full(500, 0.9), np.full(500, 1.0))
+    assert (easy.known_from, hard.known_from) == (LEAST_KNOWN, MOST_KNOWN)
+    assert (near <= easy.farthest).mean() == pytest.approx(0.995, abs=0.002)
+
+
+def test_an_interval_is_none_too_narrow_where_all_is_right() -> None:
+    figure = wilson(1.0, 20, 400)
+    assert figure.high == 1
+    assert figure.low == pytest.approx(0.839, abs=0.001)
+
+
+def test_training_ends_in_a_release_with_a_card_and_is_the_same_again(
+    data: Path, tmp_path: Path, config: GateConfig
+) -> None:
+    from models.training.gate.run import train_gate
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / NETWORK_FILE).write_bytes((GATE_FOLDER / NETWORK_FILE).read_bytes())
+    ids = [train_gate(config, data, None, tmp_path / "run", tmp_path / out).id for out in ("first", "second")]
+    assert ids[0] == ids[1]
+    release = load_gate_release(tmp_path / "first")
+    assert isinstance(release.limits, Limits)
+    assert release.card("brain-mri").text == render_card(tmp_path / "first")
+    assert "Research use only" in release.card("brain-mri").text
