@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from models.gate.release import load_gate_release
 from models.pipeline import Pipeline
 from models.presets import BRAIN_MRI
 from models.release import load_release
@@ -67,8 +68,8 @@ def test_an_analysis_worker_keeps_the_card_of_its_model(resources: Resources) ->
                 return [(model.name, model.kind, model.card) for model in list_models(session)]
 
         until(models)
-        release = load_release(BRAIN_MRI.release or "")
-        assert models() == [("brain-mri", "brain-mri", release.card("brain-mri").text)]
+        release, gate = load_release(BRAIN_MRI.release or ""), load_gate_release()
+        assert models() == [(r.name, "brain-mri", r.card("brain-mri").text) for r in (release, gate)]
         assert release.card("brain-mri").text.startswith("# Model card: brain-mri")
 
 

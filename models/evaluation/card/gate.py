@@ -77,8 +77,10 @@ def _left_out(figures: GateFigures) -> str:
     return section(
         "Left out of training in turn",
         paragraph(
-            "Heads trained like the shipped one but without one whole brain-MRI collection, or without one whole kind, "
-            "and judged on it. The limits were chosen on these."
+            "Heads trained like the shipped one, but without one whole brain-MRI collection, one whole kind, or the "
+            "real pictures of a kind that is drawn too, and judged on just these. The limits were chosen on them. "
+            "Nothing in the features tells a head in a CT from one in an MR: CT must be learnt, and drawn CT "
+            "teaches but a part of it."
         ),
         _table(figures.left_out),
         _designs(figures.designs),

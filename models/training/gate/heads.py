@@ -57,7 +57,7 @@ def _layers(components: np.ndarray, labels: np.ndarray, config: GateConfig, seed
     chosen = _balanced(labels, seed)
     network = MLPClassifier(
         (config.hidden,), alpha=config.weight_decay, max_iter=config.epochs, random_state=seed,
-        batch_size=256, learning_rate_init=1e-3, tol=0, n_iter_no_change=config.epochs,
+        batch_size=min(256, len(chosen)), learning_rate_init=1e-3, tol=0, n_iter_no_change=config.epochs,
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after `epochs` on purpose
@@ -67,10 +67,10 @@ def _layers(components: np.ndarray, labels: np.ndarray, config: GateConfig, seed
 
 
 def _axes(standard: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """(d, count) principal axes, from at most `PCA_PICTURES` pictures."""
+    """(d, count) principal axes, from at most `PCA_PICTURES` pictures; fewer where there are fewer pictures."""
     rng = np.random.default_rng(seed)
     some = standard[np.sort(rng.permutation(len(standard))[:PCA_PICTURES])]
-    fitted = PCA(count, svd_solver="randomized", random_state=seed).fit(some)
+    fitted = PCA(min(count, *some.shape), svd_solver="randomized", random_state=seed).fit(some)
     return np.asarray(fitted.components_.T)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,14 +41,10 @@ def _is_varied(kind: str, variant: int) -> bool:
 
 
 def left_out_rates(left_out: Mapping[str, Answers], limits: Limits) -> Iterator[Rate]:
-    """One rate for each collection or kind that training went without."""
+    """As `rates`, under the names of what training went without; a kind is one, whatever its sources."""
     for name, answers in left_out.items():
-        known = answers.pictures[0].kind in list(Kind)
-        passed = answers.passed(limits)
-        right = passed if known else ~passed
-        groups = len({p.group for p in answers.pictures})
-        kind = answers.pictures[0].kind
-        yield Rate(name, kind, known, False, groups, wilson(float(right.mean()), groups, len(right)))
+        named = [replace(p, source=name) for p in answers.pictures]
+        yield from rates(replace(answers, pictures=named), limits)
 
 
 def judge_design(name: str, left_out: Mapping[str, Answers], limits: Limits) -> Design:
