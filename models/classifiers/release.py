@@ -11,7 +11,7 @@ from pathlib import Path
 from models.classifiers.crop import CropRecipe
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
-from models.release import CODE_VERSION, ModelCard
+from models.release import ModelCard
 from models.report import ModelInfo
 
 NETWORK_FILE = "network.tflite"
@@ -45,8 +45,11 @@ class LiteRTRelease:
 
     @cached_property
     def id(self) -> str:
-        """Name, version and a digest of release.json, which holds the network's own."""
-        digest = hashlib.sha256(CODE_VERSION.encode() + (self.folder / "release.json").read_bytes())
+        """Name, version and a digest of release.json, which holds the network's own.
+
+        Without the code's version: that is in the id of the network's release, beside which it always stands.
+        """
+        digest = hashlib.sha256((self.folder / "release.json").read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
 
     def card(self, kind: str) -> ModelCard:

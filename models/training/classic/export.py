@@ -27,13 +27,13 @@ def export_release(
     config: ClassicConfig,
     model: keras.Model,
     classes: tuple[str, ...],
-    crop: CropRecipe | None,
+    crop: CropRecipe,
     kept: Sequence[Picture],
     out: Path,
 ) -> LiteRTRelease:
     """The release in `out`, calibrated on `kept`, whose groups were not trained on."""
     out.mkdir(parents=True, exist_ok=True)
-    release = LiteRTRelease(out, config.name, config.version, classes, crop or CropRecipe(config.size))
+    release = LiteRTRelease(out, config.name, config.version, classes, crop)
     pictures, truth = load_pictures(kept), np.array([classes.index(p.label) for p in kept])
     raw = _smaller_export(model, release, pictures, truth)
     release = replace(release, temperature=fit_temperature(raw, truth))

@@ -33,17 +33,25 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """The crop, the fold of the collections that is the test, and what a card must say of the collections."""
+
+    crop: CropRecipe
+    fold: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Folder:
     """All pictures, classes in alphabetical order. `grouped`: groups are known and are not just the files.
 
-    crop, fold: how `oncoqueue cut-regions` made the pictures, if it did.
+    cut: how `oncoqueue cut-regions` made the pictures, if it did.
     """
 
     classes: tuple[str, ...]
     pictures: tuple[Picture, ...]
     grouped: bool
-    crop: CropRecipe | None
-    fold: int | None
+    cut: Cut | None
 
 
 def read_folder(data: Path, test: Path | None = None) -> Folder:
@@ -61,8 +69,7 @@ def read_folder(data: Path, test: Path | None = None) -> Folder:
     if test is not None:
         _same_classes(classes, _classes(test), test)
         pictures += _pictures(test, classes, data, groups, Part.TEST)
-    crop, fold = _crop(data)
-    return Folder(classes, tuple(pictures), groups is not None, crop, fold)
+    return Folder(classes, tuple(pictures), groups is not None, _cut(data))
 
 
 def _classes(folder: Path) -> tuple[str, ...]:
@@ -105,12 +112,13 @@ def _groups(data: Path) -> dict[str, str] | None:
         return {row["file"]: row["group"] for row in rows}
 
 
-def _crop(data: Path) -> tuple[CropRecipe | None, int | None]:
+def _cut(data: Path) -> Cut | None:
     path = data / CROP_FILE
     if not path.exists():
-        return None, None
+        return None
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        return CropRecipe(values["size"], values["surround"], values["least"]), values["fold"]
+        crop = CropRecipe(values["size"], values["surround"], values["least"])
+        return Cut(crop, values["fold"], tuple(values["sources"]))
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingDataError(f"{path} is damaged; cut the regions again with `oncoqueue cut-regions`.") from error

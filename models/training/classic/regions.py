@@ -17,7 +17,7 @@ from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
 from models.reading import read_scan
 from models.training.calibrate import truth_mask
-from models.training.sources import Record, read_sources
+from models.training.sources import COLLECTIONS, Record, read_sources
 
 CROP_FILE, GROUPS_FILE = "crop.json", "groups.csv"
 SURROUND = 2.0  # the box and half of it on each side
@@ -53,7 +53,8 @@ def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int
         groups.append((name, record.group))
     with (out / GROUPS_FILE).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("file", "group"), *groups])
-    (out / CROP_FILE).write_text(json.dumps({**asdict(recipe), "fold": fold}) + "\n", encoding="utf-8")
+    values = {**asdict(recipe), "fold": fold, "sources": _about({r.pool for r in records})}
+    (out / CROP_FILE).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     test = sum(name.startswith("test/") for name, _ in groups)
     return CutOut(len(groups) - test, test, len(records) - len(groups))
 
@@ -68,6 +69,11 @@ def typed_records(data: Path) -> Iterator[Record]:
     if not several:
         raise TrainingDataError(f"No collection in {data} has tumours of several types.")
     return (r for r in records if r.pool in several)
+
+
+def _about(pools: set[str]) -> list[str]:
+    """What a card must say of the collections, their licence among it."""
+    return [c.about for c in COLLECTIONS if any(pool.startswith(c.folder) for pool in pools)]
 
 
 def _types_of(pool: str, records: Sequence[Record]) -> set[str | None]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from models.classifiers.crop import CropRecipe
 from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
 from models.errors import TrainingDataError
@@ -39,17 +40,18 @@ def train_classic(
     """
     folder = read_folder(data, test)
     config = _sized(config, folder)
-    if collections is not None and folder.fold is None:
+    if collections is not None and folder.cut is None:
         raise TrainingDataError(f"Nothing in {data} says which fold was left out; `oncoqueue cut-regions` notes it.")
     prepared = _prepare(config, folder, run)
     notes = split_notes(folder, prepared.pictures)
     _tell(prepared, notes)
     model = fit(config, run / "pictures", folder.classes, run)
     draw_curves(read_history(run), run / "curves.png")
-    release = export_release(config, model, folder.classes, folder.crop, prepared.of(Part.VALIDATION), out)
+    crop = folder.cut.crop if folder.cut else CropRecipe(config.size)
+    release = export_release(config, model, folder.classes, crop, prepared.of(Part.VALIDATION), out)
     figures = _figures(config, folder, prepared, run, release, notes)
-    if collections is not None and folder.fold is not None:
-        figures = replace(figures, in_pipeline=measure_in_pipeline(out, collections, folder.fold))
+    if collections is not None and folder.cut is not None:
+        figures = replace(figures, in_pipeline=measure_in_pipeline(out, collections, folder.cut.fold))
     (out / EVALUATION_FILE).write_text(json.dumps(encode(figures), indent=1) + "\n", encoding="utf-8")
     title = f"{release.name} {release.version}, test. Research use only."
     draw_confusion(figures.test.confusion, title, run / "confusion.png")
@@ -60,7 +62,7 @@ def train_classic(
 
 def _sized(config: ClassicConfig, folder: Folder) -> ClassicConfig:
     """Pictures that were cut are used at the size at which inference will cut them."""
-    return config if folder.crop is None else replace(config, size=folder.crop.size)
+    return config if folder.cut is None else replace(config, size=folder.cut.crop.size)
 
 
 def _prepare(config: ClassicConfig, folder: Folder, run: Path) -> Prepared:
@@ -82,7 +84,7 @@ def _prepare(config: ClassicConfig, folder: Folder, run: Path) -> Prepared:
 def _fingerprint(config: ClassicConfig, folder: Folder) -> str:
     """Stands for everything that decides the weights; file sizes stand for contents."""
     files = [(str(p.file), p.group, str(p.part), p.file.stat().st_size) for p in folder.pictures]
-    return hashlib.sha256(repr((config, folder.crop, files)).encode()).hexdigest()
+    return hashlib.sha256(repr((config, folder.cut, files)).encode()).hexdigest()
 
 
 def _tell(prepared: Prepared, notes: Sequence[str]) -> None:
@@ -112,10 +114,10 @@ def _figures(
         epochs=best_epoch(history) if config.early_stopping else len(history),
         early_stopping=config.early_stopping,
         seed=config.seed,
-        fold=folder.fold,
+        fold=folder.cut.fold if folder.cut else None,
         test=measure(classifier, prepared.of(Part.TEST)),
         validation=measure(classifier, prepared.of(Part.VALIDATION)),
         in_pipeline=None,
         left_out=len(prepared.left_out),
-        notes=tuple(notes),
+        notes=(*(folder.cut.sources if folder.cut else ()), *notes),
     )

@@ -55,9 +55,9 @@ def test_the_held_out_fold_is_the_test_and_groups_are_kept(
     assert "patient data" in said
     folder = read_folder(tmp_path / "out")
     assert folder.classes == LABELS
-    assert folder.fold == 0
-    assert folder.crop
-    assert folder.crop.size == 64
+    assert folder.cut
+    assert folder.cut.fold == 0
+    assert folder.cut.crop.size == 64
     assert sorted((p.group, str(p.part)) for p in folder.pictures) == [
         (str(group), part) for group in range(3) for part in ("test", "train")
     ]

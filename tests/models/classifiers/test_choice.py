@@ -32,6 +32,12 @@ def test_own_is_no_classifier_and_a_folder_is_as_good_as_a_name(copy: Path) -> N
     assert by_name.release.id == by_folder.release.id
 
 
+def test_the_card_speaks_of_these_very_weights() -> None:
+    shipped = load_classifier("classic", TYPES)
+    assert shipped
+    assert f"`{shipped.release.id}`" in shipped.release.card("brain-mri").text
+
+
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(EngineError, match="choose one of own, classic"):
         load_classifier("clasic", TYPES)

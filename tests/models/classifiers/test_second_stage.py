@@ -57,8 +57,7 @@ def reports(scan_files: list[Path]) -> Iterator[list[tuple[Report, Report]]]:
     """What the network says alone, and what it says with the classifier that ships."""
     sources = [Source(f.name, f) for f in scan_files]
     with Pipeline.load("litert") as own, Pipeline.load("litert", classifier="classic") as classic:
-        assert classic.release != own.release
-        assert own.release in classic.release.split("+")
+        assert set(own.release.split("+")) < set(classic.release.split("+"))
         assert [card.name for card in classic.cards if card not in own.cards] == ["classic"]
         both = zip(own.analyse(sources), classic.analyse(sources), strict=True)
         yield [(a.report, b.report) for a, b in both]
