@@ -14,8 +14,8 @@ LIMITS = (
     "It tells kinds of image apart, not good images from bad ones: a brain MRI without any use passes.",
     "What looks like a head in an MR scanner passes: a drawing or a phantom may be good enough to do so.",
     "MR of other body parts was learnt from phantoms, for want of real ones; few real ones were there to test on.",
-    "All real head CT in training is one person's: held-out slices of it say little of another's. A CT saved as PNG may "
-    "pass for a brain MRI; as DICOM its header refuses it.",
+    "All real head CT in training is one person's: held-out slices of it say little of another's. A CT saved as PNG "
+    "may pass for a brain MRI; as DICOM its header refuses it.",
     "A kind that the caller or the DICOM header names is believed unless the pixels surely say otherwise.",
     "`ONCOQUEUE_GATE=off` leaves it out for a collection that it refuses wrongly; rules and header still count.",
 )
