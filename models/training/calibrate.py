@@ -22,7 +22,7 @@ from models.candidates import (
     tumour_map,
 )
 from models.engines import Engine, HeadOutputs
-from models.errors import ScanRejectedError
+from models.errors import ScanRejectedError, TrainingDataError
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
@@ -95,7 +95,10 @@ def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def fit_calibration(examples: Sequence[Example], types: tuple[str, ...]) -> Calibration:
-    """All figures, at the outline that gives the best Dice on these examples."""
+    """All figures, at the outline that gives the best Dice on these examples.
+
+    Raises TrainingDataError where the examples leave a figure open, as those of a hardly trained network do.
+    """
     fitted = [_fit_at(outline, examples, types) for outline in OUTLINES]
     return max(fitted, key=lambda pair: pair[1])[0]
 
@@ -139,6 +142,8 @@ def _overlap(mask: np.ndarray, example: Example) -> float:
 
 
 def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:
+    if truth.all() or not truth.any():
+        raise TrainingDataError("A score needs right and wrong examples to be calibrated on; there are only one kind.")
     model = LogisticRegression(C=1.0, max_iter=2000).fit(features, truth)
     return Logistic(tuple(round(float(c), 5) for c in model.coef_[0]), round(float(model.intercept_[0]), 5))
 
@@ -151,6 +156,10 @@ def _fit_types(examples: Sequence[Example], regions: Sequence[Regions], types: t
         if e.typed
         for i in np.flatnonzero(r.hits)
     ]
+    if not rows:
+        raise TrainingDataError(
+            "The network finds no tumour of known type to calibrate on: train it longer, or on more."
+        )
     pixel, whole = np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows])
     truth = np.array([row[2] for row in rows])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from models.calibration import Calibration
 from models.candidates import find_candidates, tumour_features
 from models.engines.base import HeadOutputs
+from models.errors import TrainingDataError
 from models.training.calibrate import MOST_FALSE_REGIONS, Example, fit_calibration
 from models.training.sources import TYPED_POOL, Record
 
@@ -78,3 +80,16 @@ def test_the_types_in_doubt_are_few(examples: list[Example], calibration: Calibr
     best = [find_candidates(e.output, SIZE, calibration)[0] for e in examples if e.record.tumour]
     sure = np.array([c.probabilities.max() >= calibration.certain_from for c in best])
     assert (~sure).mean() <= 0.11
+
+
+def test_a_network_that_finds_nothing_cannot_be_calibrated(examples: list[Example]) -> None:
+    blind = [replace(e, output=replace(e.output, region=np.full((1, GRID, GRID), -9, np.float32))) for e in examples]
+    with pytest.raises(TrainingDataError, match="finds no tumour of known type"):
+        fit_calibration(blind, TYPES)
+
+
+def test_scores_need_wrong_regions_beside_right_ones() -> None:
+    rng = np.random.default_rng(1)
+    clear = [e for e in (example(rng, tumour=True) for _ in range(40)) if e.output.region[0, 48:58, 48:58].max() < -4]
+    with pytest.raises(TrainingDataError, match="right and wrong examples"):
+        fit_calibration(clear, TYPES)
