@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from models.errors import ModelsError
+
 
 @click.command()
 @click.option(
@@ -27,7 +29,10 @@ def pack(data: Path, out: Path, model: str, compact: bool) -> None:
     logging.basicConfig(level=logging.WARNING)
     if out.exists():
         raise click.ClickException(f"{out} exists already; name a new folder, or remove it.")
-    made = make_pack(read_sources(data), load_config(model).recipe)
+    try:
+        made = make_pack(read_sources(data), load_config(model).recipe)
+    except ModelsError as error:
+        raise click.ClickException(str(error)) from error
     if compact:
         pieces = save_compact(made, out)
         sizes = ", ".join(f"{piece.name} {piece.stat().st_size / 2**20:.1f} MiB" for piece in pieces)

@@ -26,7 +26,7 @@ from models.errors import ScanRejectedError, TrainingDataError
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
-from models.training.sources import TYPED_POOL, Record, read_outline
+from models.training.sources import TYPED_POOL, Record, outline_of
 
 HIT_IOU = 0.3  # a candidate that shares this much with the truth is the tumour, its outline more or less right
 MOST_DOUBT = 0.10
@@ -85,9 +85,13 @@ def _truth_in(record: Record, prepared: Prepared) -> np.ndarray:
 
 
 def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
-    """Where the tumour is, bool (height, width): its outline, or its boxes where only those are known."""
-    if record.mask is not None:
-        return read_outline(record.mask)
+    """Where the tumour is, bool (height, width): its outline, or its boxes where only those are known.
+
+    Raises TrainingDataError for an outline of another size, or one that cannot be read.
+    """
+    outline = outline_of(record, shape)
+    if outline is not None:
+        return outline
     mask = np.zeros(shape, bool)
     for x0, y0, x1, y1 in record.boxes:
         mask[y0:y1, x0:x1] = True

@@ -70,11 +70,24 @@ class Config:
 
 
 def load_config(name_or_path: str, fold: int | str | None = None) -> Config:
-    """A config by its name in `models/configs` or a TOML file's path; `fold`, a number or "all", replaces its own."""
+    """A config by its name in `models/configs` or a TOML file's path; `fold`, a number or "all", replaces its own.
+
+    Raises TrainingDataError where there is none, or it is damaged.
+    """
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = CONFIG_FOLDER / f"{name_or_path}.toml"
-    values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return _config(tomllib.loads(path.read_text(encoding="utf-8")), fold)
+    except OSError as error:
+        raise TrainingDataError(
+            f"There is no config {path}; name a model in {CONFIG_FOLDER}, or a .toml file."
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingDataError(f"The config {path} cannot be read: {error}.") from error
+
+
+def _config(values: dict[str, Any], fold: int | str | None) -> Config:
     held_out = values["fold"] if fold is None else fold
     values["fold"] = NO_FOLD if held_out == ALL_FOLDS else held_out
     values["types"] = tuple(values["types"])

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import ScanRejectedError, TrainingDataError
+from models.geometry import oriented
 from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
 from models.synthetic import SyntheticScan, generate_slice
 from models.training.compact import unfold, write_pieces
-from models.training.sources import Record, read_outline
+from models.training.sources import Record, outline_of
 
 log = logging.getLogger(__name__)
 PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
@@ -102,13 +103,22 @@ def load_pack(folder: Path) -> Pack:
 
 
 def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pack:
-    """The pack of these records, made once and kept in `folder` under a name that its content decides."""
+    """The pack of these records, made once and kept in `folder` under a name that its content decides.
+
+    File sizes stand for pixels: a mask that was drawn anew is packed anew.
+    """
     known = [(r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, r.boxes) for r in records]
-    text = repr((known, recipe.crop, recipe.margin, PACK_SIZE))
+    files = [(_size(r.image), r.mask and (r.mask.name, _size(r.mask))) for r in records]
+    text = repr((known, files, recipe.crop, recipe.margin, PACK_SIZE))
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not place.exists():
         save_pack(make_pack(records, recipe), place)
     return load_pack(place)
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 of a missing file, which is left out."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def make_pack(records: Sequence[Record], recipe: Recipe) -> Pack:
@@ -130,17 +140,19 @@ def make_pack(records: Sequence[Record], recipe: Recipe) -> Pack:
 
 
 def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:
+    """Upright, as inference sees it; None for a file that a reader refuses."""
     try:
-        pixels = read_scan(record.image).pixels
+        scan = read_scan(record.image)
     except ScanRejectedError as error:
         log.warning("left out %s of %s: %s", record.image.name, record.pool, error.reason)
         return None
-    mask = np.zeros(pixels.shape, np.uint8)
-    if record.mask is not None:
-        mask = np.where(read_outline(record.mask), 255, 0).astype(np.uint8)
+    mask = np.zeros(scan.pixels.shape, np.uint8)
+    outline = outline_of(record, scan.pixels.shape)
+    if outline is not None:
+        mask[outline] = 255
     for x0, y0, x1, y1 in record.boxes:
         mask[y0:y1, x0:x1] = IGNORED
-    return pack_image(pixels, mask, recipe)
+    return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe)
 
 
 def pack_image(

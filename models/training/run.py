@@ -12,7 +12,7 @@ import keras
 
 from models.calibration import UNCALIBRATED
 from models.engines import Engine, load_engine
-from models.errors import ReleaseError
+from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.shipping import made_by, ship_figures
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
@@ -23,8 +23,8 @@ from models.training.curves import draw_curves
 from models.training.fit import fit
 from models.training.packed_examples import run_packed
 from models.training.packing import Pack, is_pack, load_pack, pack_records, pack_synthetic
-from models.training.sources import read_sources
-from models.training.splitting import split
+from models.training.sources import UNFOLDED, read_sources
+from models.training.splitting import NO_FOLD, Split, split
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     records = read_sources(data) if data else []
     pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, packed)
     parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)
+    _require_fold(config, pack, parts)
     model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
@@ -52,8 +53,19 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     groups = {pack.groups[i] for i in parts.calibration}
     kept = [record for record in records if record.group in groups]
     release = calibrate_release(release, partial(run_examples, kept))
-    ship_figures(release, made, [r for r in records if r.fold == config.fold])
+    known = groups | {pack.groups[i] for i in parts.train}  # a pack may be older than the collections and their folds
+    ship_figures(release, made, [r for r in records if r.fold == config.fold and r.group not in known])
     return release
+
+
+def _require_fold(config: Config, pack: Pack, parts: Split) -> None:
+    """Raises TrainingDataError where nobody would be held out, though the release would say so."""
+    if config.fold != NO_FOLD and not parts.test:
+        there = ", ".join(map(str, sorted({fold for fold in pack.folds if fold != UNFOLDED}))) or "none"
+        raise TrainingDataError(
+            f"No image lies in fold {config.fold}, which was to be held out (folds here: {there}); --fold names "
+            "another, and --fold all holds nobody out."
+        )
 
 
 def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:

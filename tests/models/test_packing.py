@@ -8,9 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
+from models.geometry import inverse_orientation, oriented
 from models.preprocessing import Recipe
 from models.release import Release
 from models.synthetic import draw_slice
@@ -142,3 +144,26 @@ def test_calibration_examples_come_from_the_pack_alone(pack: Pack, release: Rele
     assert outlined.truth.sum() == pytest.approx((pack.masks[0] == 255).sum() * (256 / 288) ** 2, rel=0.03)
     assert boxed.truth.any()
     assert not free.truth.any()
+
+
+def test_a_mask_drawn_anew_is_packed_anew(records: list[Record], tmp_path: Path) -> None:
+    mask = tmp_path / "mask.png"
+    packs = []
+    for side in (20, 60):
+        cv2.imwrite(str(mask), np.pad(np.full((side, side), 255, np.uint8), (128 - side) // 2))
+        packs.append(pack_records([replace(records[0], mask=mask)], Recipe(), tmp_path / "packs"))
+    small, large = ((pack.masks == 255).sum() for pack in packs)
+    assert large > 5 * small
+
+
+def test_a_turned_image_is_packed_upright_with_its_mask(records: list[Record], pack: Pack, tmp_path: Path) -> None:
+    assert records[0].mask
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name, source in (("turned.png", records[0].image), ("mask.png", records[0].mask)):
+        pixels = cv2.imread(str(source), cv2.IMREAD_GRAYSCALE)
+        turned = np.ascontiguousarray(oriented(np.asarray(pixels), inverse_orientation(6)))
+        Image.fromarray(turned).save(tmp_path / name, exif=exif if name == "turned.png" else None)
+    turned_pack = make_pack([replace(records[0], image=tmp_path / "turned.png", mask=tmp_path / "mask.png")], Recipe())
+    assert np.array_equal(turned_pack.images[0], pack.images[0])
+    assert np.array_equal(turned_pack.masks[0], pack.masks[0])

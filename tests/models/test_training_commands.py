@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.commands.pack import pack
+from models.commands.train import train
 from models.commands.train_network import train_network
 from models.synthetic import draw_slice
 from models.training.config import Config
@@ -86,3 +87,29 @@ def test_each_fold_has_a_run_of_its_own(
     said = trained("brain-mri", "--data", collection, *options)
     assert isinstance(said.exception, Begun)
     assert said.exception.args == (fold, run, f"{run}/release/brain-mri")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing", "--data", "collection"), "There is no config"),
+        (("brain-mri", "--data", "empty"), "holds no collection"),
+        (("brain-mri", "--data", "collection", "--fold", "7"), "No image lies in fold 7"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(
+    collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    result = CliRunner().invoke(train, list(arguments))
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert said in result.output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_folder_that_holds_no_collection_is_not_packed(tmp_path: Path) -> None:
+    said = packed("--data", tmp_path, "--out", tmp_path / "made")
+    assert said.exit_code == 1
+    assert "holds no collection" in said.output
