@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.classifiers.choice import OWN, SHIPPED
 from models.errors import EvaluationError
 from models.evaluation.running import Part
 from models.release import Release, load_release
 from models.training.sources import UNFOLDED, Record
 from models.training.splitting import NO_FOLD
 
-ALL = "all"
+ALL, WHOLE = "all", "none (the whole folder)"
 
 
 def find_release(model: str) -> Release:
@@ -42,12 +44,24 @@ def _part(release: Release, records: Sequence[Record], fold: str) -> Part:
             f"There is no image of fold {fold} for {release.name}; --fold chooses another ({there}, or {ALL})."
         )
     whole = all(r.fold == UNFOLDED for r in chosen)
-    return Part(release, chosen, "none, the whole folder" if whole else fold)
+    return Part(release, chosen, WHOLE if whole else fold)
 
 
-def trained_on(part: Part) -> bool:
-    """Whether any record may have been trained on: it lies in a fold, and not in the held-out one."""
-    return any(r.fold not in (UNFOLDED, part.release.held_out_fold) for r in part.records)
+def trained_on(part: Part, classifier: str = OWN) -> bool:
+    """Whether any record may have been trained on: it lies in a fold that the network, or a second stage, knows."""
+    unseen = {UNFOLDED, part.release.held_out_fold}
+    if classifier != OWN:
+        unseen &= {UNFOLDED, *_held_out(classifier)}
+    return any(r.fold not in unseen for r in part.records)
+
+
+def _held_out(classifier: str) -> set[int]:
+    """The fold that a classifier never saw, as its evaluation.json says; empty where that says none."""
+    try:
+        values = json.loads((SHIPPED.get(classifier, Path(classifier)) / "evaluation.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return {values["fold"]} if isinstance(values.get("fold"), int) else set()
 
 
 def _require_disjoint(releases: Sequence[Release], records: Sequence[Record], fold: str | None) -> None:

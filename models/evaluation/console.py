@@ -11,13 +11,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from models.classifiers.choice import OWN
 from models.errors import EvaluationError
 from models.evaluation.ablation import ablate
 from models.evaluation.choosing import choose_parts, find_release, trained_on
 from models.evaluation.figures import AblationRow, Evaluation, Figure, Source
 from models.evaluation.running import Step, evaluate_parts
-from models.evaluation.shipping import add_evaluation
+from models.evaluation.shipping import add_evaluation, require_card_of
 from models.evaluation.writing import require_writable, write_report
+from models.release import Release
 from models.training.sources import TYPED_POOL, Record, read_sources
 
 
@@ -43,12 +45,13 @@ def run_request(request: Request, console: Console) -> None:
     releases = [find_release(model) for model in request.models]
     if request.out:
         require_writable(request.out)
-    parts = choose_parts(releases, _records(request.data), request.fold)
+    parts = choose_parts(releases, read_sources(request.data), request.fold)
+    _require_possible(request, releases)
+    typed = _typed(parts[0].records) if request.with_ablation else []
+    seen = any(trained_on(part, request.classifier) for part in parts)
     with _bars(console) as step:
-        evaluation, outcomes = evaluate_parts(
-            parts, request.engine, any(map(trained_on, parts)), classifier=request.classifier, step=step
-        )
-        ablation = ablate(releases[0], _typed(parts[0].records)) if request.with_ablation else ()
+        evaluation, outcomes = evaluate_parts(parts, request.engine, seen, classifier=request.classifier, step=step)
+    ablation = ablate(releases[0], typed) if typed else ()
     _print(console, evaluation, ablation)
     if request.out:
         with _bars(console) as step:
@@ -59,11 +62,14 @@ def run_request(request: Request, console: Console) -> None:
         console.print(f"The model card in {request.into} has these figures.", soft_wrap=True)
 
 
-def _records(data: Path) -> list[Record]:
-    try:
-        return read_sources(data)
-    except (OSError, ValueError, KeyError) as error:
-        raise EvaluationError(str(error)) from error
+def _require_possible(request: Request, releases: Sequence[Release]) -> None:
+    """Raises ModelsError, before the work starts, for what could not be done with its outcome."""
+    if request.with_ablation and (len(releases) > 1 or request.classifier != OWN):
+        raise EvaluationError("The ablation is of one release without a second stage: leave out --ablation.")
+    if request.into and request.classifier != OWN:
+        raise EvaluationError("A card carries figures without a second stage: leave out --into or --classifier.")
+    if request.into:
+        require_card_of(request.into, releases[0].name, releases[0].version)
 
 
 def _typed(records: Sequence[Record]) -> list[Record]:
@@ -92,7 +98,9 @@ def _print(console: Console, evaluation: Evaluation, ablation: Sequence[Ablation
     title = f"{evaluation.title}, fold {', '.join(evaluation.folds)}, {evaluation.engine}. Research use only."
     table = Table("figure", "value (95 % interval over patient groups)", title=title, title_justify="left")
     if evaluation.seen:
-        console.print("The model was trained on these images: the figures flatter.", style="bold red")
+        console.print(
+            "The model, or its second stage, was trained on these images: the figures flatter.", style="bold red"
+        )
     for name, source in evaluation.sources.items():
         for label, figure in _main_figures(source):
             table.add_row(f"{name}: {label}", str(figure) if figure else "not defined")

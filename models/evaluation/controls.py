@@ -37,22 +37,23 @@ class ControlImages:
     features: np.ndarray
 
     def tumour_auc(self, chosen: np.ndarray) -> Figure | None:
-        """Tumour or none among the `chosen` (bool, one a record), cross-validated by group."""
+        """Tumour or none among the `chosen` (bool, one a record), cross-validated by group; None for too few groups."""
         truth = np.array([r.tumour for r in self.records])[chosen]
         groups = [r.group for r, inside in zip(self.records, chosen, strict=True) if inside]
-        folds = _folds(truth, groups)
-        if folds < 2:
+        splits = _splits(truth, groups)
+        if splits is None:
             return None
-        said = cross_val_predict(
-            _classifier(), self.features[chosen], truth, groups=groups, cv=GroupKFold(folds), method="predict_proba"
-        )
+        said = cross_val_predict(_classifier(), self.features[chosen], truth, cv=splits, method="predict_proba")
         return with_interval(groups, auc(said[:, 1], truth))
 
-    def source_accuracy(self, sources: Sequence[str]) -> float:
-        """Balanced accuracy of naming the source; 1 / (number of sources) is chance."""
-        groups = [r.group for r in self.records]
-        said = cross_val_predict(_classifier(), self.features, sources, groups=groups, cv=GroupKFold(FOLDS))
-        return float(balanced_accuracy_score(sources, said))
+    def source_accuracy(self, sources: Sequence[str]) -> float | None:
+        """Balanced accuracy of naming the source; 1 / (number of sources) is chance. None for too few groups."""
+        splits = _splits(np.asarray(sources), [r.group for r in self.records])
+        if splits is None:
+            return None
+        return float(
+            balanced_accuracy_score(sources, cross_val_predict(_classifier(), self.features, sources, cv=splits))
+        )
 
 
 def control_images(records: Sequence[Record], tick: Callable[[], None]) -> ControlImages:
@@ -73,10 +74,14 @@ def control_features(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([np.log(pixels.shape), np.sqrt(histogram), border])
 
 
-def _folds(truth: np.ndarray, groups: Sequence[str]) -> int:
-    """As many as there are groups of each class, at most FOLDS."""
-    with_tumour, without = ({g for g, t in zip(groups, truth, strict=True) if t == wanted} for wanted in (True, False))
-    return min(FOLDS, len(with_tumour), len(without))
+def _splits(classes: np.ndarray, groups: Sequence[str]) -> list[tuple[np.ndarray, np.ndarray]] | None:
+    """By group, as many as there are groups of each class, at most FOLDS; None unless each trains on every class."""
+    there = set(classes)
+    folds = min([FOLDS, *(len({g for g, c in zip(groups, classes, strict=True) if c == one}) for one in there)])
+    if len(there) < 2 or folds < 2:
+        return None
+    splits = list(GroupKFold(folds).split(classes, groups=groups))
+    return splits if all(set(classes[train]) == there for train, _ in splits) else None
 
 
 def _classifier() -> object:

@@ -149,7 +149,7 @@ class Across:
 
     control_auc: Figure | None
     model_auc: Figure | None
-    source_accuracy: float  # balanced, of naming the collection from border and histogram
+    source_accuracy: float | None  # balanced, of naming the collection from border and histogram
 
 
 @dataclass(frozen=True)

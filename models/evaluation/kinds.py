@@ -22,7 +22,7 @@ def type_figures(outcomes: Sequence[Outcome], types: Sequence[str]) -> Types:
     right = np.array([o.typed_right for o in outcomes], float)
     certain = np.array([o.best is not None and o.best.certain for o in outcomes], float)
     confidence = np.array([o.confidence for o in outcomes])
-    surest = np.array(confidence >= np.quantile(confidence, SET_ASIDE), float)
+    surest = _surest(confidence, SET_ASIDE)
     precision, mean_precision = type_precision(outcomes, types)
     return Types(
         accuracy=with_interval(groups, share(right, np.ones_like(right))),
@@ -37,10 +37,16 @@ def type_figures(outcomes: Sequence[Outcome], types: Sequence[str]) -> Types:
     )
 
 
+def _surest(confidence: np.ndarray, set_aside: float) -> np.ndarray:
+    """1 for the slices that stay where at most the share `set_aside`, the least sure, is set aside; else 0."""
+    kept = np.ones(len(confidence))
+    kept[np.argsort(confidence, kind="stable")[: int(set_aside * len(confidence) + 1e-9)]] = 0
+    return kept
+
+
 def _doubt(confidence: np.ndarray, right: np.ndarray) -> tuple[Point, ...]:
     """Risk against coverage (El-Yaniv 2010), told as doubt against accuracy."""
-    ordered = right[np.argsort(confidence, kind="stable")]
-    return tuple((float(s), float(ordered[int(s * len(ordered)) :].mean())) for s in DOUBT_SHARES)
+    return tuple((float(s), float(np.average(right, weights=_surest(confidence, s)))) for s in DOUBT_SHARES)
 
 
 def _confusion(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.errors import EvaluationError, ScanRejectedError
 from models.geometry import Box, oriented
 from models.pipeline import Pipeline
 from models.pipeline import Source as ScanSource
@@ -17,7 +18,7 @@ from models.presets import BRAIN_MRI
 from models.reading import read_scan
 from models.report import Finding, Report, Status
 from models.training.calibrate import truth_mask
-from models.training.sources import Record
+from models.training.sources import Record, read_outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,8 @@ class Outcome:
     """One record with what the pipeline said of it.
 
     truth_box: of the tumour, stored pixels; dice: only where the truth is an outline; diameter_mm: of the disc with
-    the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known.
+    the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known. All three are None where
+    nothing says where the tumour is.
     """
 
     record: Record
@@ -37,7 +39,7 @@ class Outcome:
     @property
     def source(self) -> str:
         """The collection that it comes from."""
-        return self.record.pool.partition("/")[0]
+        return self.record.source
 
     @property
     def best(self) -> Finding | None:
@@ -78,12 +80,12 @@ class Outcome:
 def run_outcomes(pipeline: Pipeline, records: Sequence[Record]) -> Iterator[Outcome]:
     """One outcome for each record, in order, as soon as it is there.
 
-    Raises RuntimeError where the pipeline failed: no figure may hide that. A refused record has a rejected report.
+    Raises EvaluationError where the pipeline failed: no figure may hide that. A refused record has a rejected report.
     """
     sources = (ScanSource(str(i), record.image) for i, record in enumerate(records))
     for record, analysis in zip(records, pipeline.analyse(sources), strict=True):
         if analysis.report.status is Status.FAILED:
-            raise RuntimeError(f"{record.image} failed: {analysis.report.reason}")
+            raise EvaluationError(f"{record.image} cannot be judged. {analysis.report.reason}")
         yield _outcome(record, analysis.report)
 
 
@@ -96,31 +98,42 @@ def _outcome(record: Record, report: Report) -> Outcome:
     if not record.tumour:
         return Outcome(record, report, None, None)
     truth = truth_mask(record, _stored_shape(record, report))
+    if not truth.any():
+        return Outcome(record, report, None, None)
     dice = dice_of(reported_mask(report, truth.shape), truth) if record.mask is not None else None
-    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth) if truth.any() else None)
+    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth))
 
 
 def _stored_shape(record: Record, report: Report) -> tuple[int, ...]:
+    """Of a file that cannot be read: as large as the truth is, for its tumour counts as missed."""
     if report.image is not None:
         return report.image.height, report.image.width
-    return tuple(read_scan(record.image).pixels.shape)
+    try:
+        return tuple(read_scan(record.image).pixels.shape)
+    except ScanRejectedError:
+        if record.mask is not None:
+            return tuple(read_outline(record.mask).shape)
+        return max((box[3] for box in record.boxes), default=0), max((box[2] for box in record.boxes), default=0)
 
 
-def _bounds(truth: np.ndarray) -> Box | None:
-    if not truth.any():
-        return None
+def _bounds(truth: np.ndarray) -> Box:
     x, y, width, height = cv2.boundingRect(truth.astype(np.uint8))
     return x, y, x + width, y + height
 
 
-def _diameter_mm(record: Record, truth: np.ndarray) -> float:
+def _diameter_mm(record: Record, truth: np.ndarray) -> float | None:
     """A box holds an ellipse: pi / 4 of its area."""
     area = float(truth.sum()) * (1.0 if record.mask is not None else math.pi / 4)
-    return 2 * math.sqrt(area / math.pi) * (record.mm_per_pixel or _guessed_mm_per_pixel(record))
+    mm_per_pixel = record.mm_per_pixel or _guessed_mm_per_pixel(record)
+    return 2 * math.sqrt(area / math.pi) * mm_per_pixel if mm_per_pixel else None
 
 
-def _guessed_mm_per_pixel(record: Record) -> float:
-    scan = read_scan(record.image)
+def _guessed_mm_per_pixel(record: Record) -> float | None:
+    """None of a file that cannot be read."""
+    try:
+        scan = read_scan(record.image)
+    except ScanRejectedError:
+        return None
     if scan.spacing_mm:
         return math.sqrt(scan.spacing_mm[0] * scan.spacing_mm[1])
     x0, y0, x1, y1 = head_box(oriented(scan.pixels, scan.orientation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from models.classifiers.choice import OWN
 from models.errors import EvaluationError
 from models.evaluation.controls import ControlImages, control_images
 from models.evaluation.figures import Evaluation
@@ -14,7 +15,6 @@ from models.pipeline import Pipeline
 from models.release import Release
 from models.training.sources import Record
 
-OWN = "own"
 Step = Callable[[str, int], Callable[[], None]]
 """Announces a step of so many images and gives what is to be called after each: a progress bar, or nothing."""
 
@@ -45,9 +45,7 @@ def evaluate_parts(
 
     Raises EvaluationError where nothing can be judged, EngineError and ReleaseError as the pipeline does.
     """
-    types = {part.release.types for part in parts}
-    if len(types) > 1:
-        raise EvaluationError("These releases tell different types of tumour, so their outcomes cannot be pooled.")
+    types = _one_design(parts)
     outcomes, ids, engines = list[Outcome](), list[str](), list[str]()
     for part in parts:
         with Pipeline.load(engine, release=part.release, classifier=classifier) as pipeline:
@@ -59,8 +57,17 @@ def evaluate_parts(
     if not models:
         raise EvaluationError("Every image was refused, so there is nothing to judge.")
     folds = tuple(part.folds for part in parts)
-    subject = Subject(models[0].name, models[0].version, types.pop(), tuple(ids), folds, engines[0], seen)
+    subject = Subject(models[0].name, models[0].version, types, tuple(ids), folds, engines[0], seen)
     return summarise(outcomes, subject, _controls(outcomes, step) if controls else None), outcomes
+
+
+def _one_design(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The types that all parts tell; raises EvaluationError where the parts are not trainings of one model."""
+    designs = {(part.release.info, part.release.types) for part in parts}
+    if len(designs) > 1:
+        named = ", ".join(sorted({f"{info.name} {info.version} ({', '.join(types)})" for info, types in designs}))
+        raise EvaluationError(f"These releases are not of one model, so their outcomes cannot be pooled: {named}.")
+    return parts[0].release.types
 
 
 def _controls(outcomes: Sequence[Outcome], step: Step) -> ControlImages:

@@ -67,12 +67,10 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record], step: 
 def add_evaluation(folder: Path, evaluation: Evaluation, ablation: Sequence[AblationRow]) -> None:
     """Put an evaluation into a release: as its own where it is of these weights, else as the cross-validation.
 
-    Raises ReleaseError where the figures are of another model, or the release has no evaluation.json yet: only training
-    knows how the weights came about.
+    Raises ReleaseError as `require_card_of` does.
     """
+    require_card_of(folder, evaluation.name, evaluation.version)
     figures, release = read_figures(folder), load_release(folder.name, folder.parent)
-    if evaluation.name != release.name:
-        raise ReleaseError(f"These are figures of {evaluation.name}, which the card of {release.name} cannot carry.")
     if len(evaluation.releases) == 1 and release.id in evaluation.releases[0].split("+"):  # the gate's id is beside it
         others = [e for e in figures.evaluations if e.engine != evaluation.engine]
         ordered = sorted([evaluation, *others], key=lambda e: ENGINES.index(e.engine))
@@ -82,6 +80,19 @@ def add_evaluation(folder: Path, evaluation: Evaluation, ablation: Sequence[Abla
     else:
         figures = replace(figures, cross_validation=evaluation)
     write_figures(folder, replace(figures, release_digest=_release_digest(folder)))
+
+
+def require_card_of(folder: Path, name: str, version: str) -> None:
+    """Raises ReleaseError unless the card of the release in `folder` can carry figures of this model.
+
+    It has to be of that model, and to have an evaluation.json: only training knows how the weights came about.
+    """
+    read_figures(folder)
+    release = load_release(folder.name, folder.parent)
+    if (name, version) != (release.name, release.version):
+        raise ReleaseError(
+            f"These are figures of {name} {version}, which the card of {release.name} {release.version} cannot carry."
+        )
 
 
 def write_figures(folder: Path, figures: ReleaseFigures) -> None:

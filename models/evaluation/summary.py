@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlIm
             )
             for name in names
         },
-        across=_across(passed, controls, inside),
+        across=_across(counted(outcomes), controls) if controls else None,
     )
 
 
@@ -79,15 +79,14 @@ def _control(controls: ControlImages | None, inside: np.ndarray) -> Figure | Non
     return controls.tumour_auc(inside) if controls else None
 
 
-def _across(
-    outcomes: Sequence[Outcome], controls: ControlImages | None, inside: Mapping[str, np.ndarray]
-) -> Across | None:
-    """Only where there is more than one source."""
-    if controls is None or len(inside) < 2:
+def _across(outcomes: Sequence[Outcome], controls: ControlImages) -> Across | None:
+    """Only where several sources have images that passed: the control sees no others."""
+    sources = [record.source for record in controls.records]
+    if len(set(sources)) < 2:
         return None
     groups, truth = [o.record.group for o in outcomes], [o.record.tumour for o in outcomes]
     return Across(
-        control_auc=controls.tumour_auc(np.ones(len(outcomes), bool)),
+        control_auc=controls.tumour_auc(np.ones(len(sources), bool)),
         model_auc=with_interval(groups, auc([o.tumour_probability for o in outcomes], truth)),
-        source_accuracy=controls.source_accuracy([o.source for o in outcomes]),
+        source_accuracy=controls.source_accuracy(sources),
     )

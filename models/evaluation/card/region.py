@@ -40,7 +40,8 @@ def region_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> st
     parts = [title(release["name"], release["version"], figures.release), _what(release["types"], figures.made)]
     parts.append(_training(figures.made))
     if figures.evaluations:
-        parts.append(_figures(f"Figures of these very weights on fold {figures.made.fold}", figures.evaluations[0]))
+        own = figures.evaluations[0]  # the engine that ships; `_export` compares
+        parts.append(_figures(f"Figures of these very weights on fold {', '.join(own.folds)}", own))
     if figures.cross_validation:
         parts.append(_cross_validation(figures.cross_validation))
     if not figures.evaluations and not figures.cross_validation:
@@ -62,9 +63,7 @@ def _what(types: list[str], made: Made) -> str:
 
 
 def _training(made: Made) -> str:
-    everything = (
-        "All folds of these collections: no part was held out, so these very weights have no figure of their own."
-    )
+    everything = "All folds of these collections: no part was held out, so these very weights have no figure on them."
     held_out = (
         f"Folds other than {made.fold} of these collections; training and calibration never saw fold {made.fold}."
     )
@@ -152,7 +151,7 @@ def _presence(evaluation: Evaluation) -> str:
 
 def _across(evaluation: Evaluation) -> str:
     across = evaluation.across
-    if across is None:
+    if across is None or across.control_auc is None or across.source_accuracy is None:
         return ""
     return paragraph(
         f"Over all sources together, border and histogram alone reach an AUC of {across.control_auc} (the model: "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.errors import ScanRejectedError
 from models.evaluation.outcomes import Outcome, overlap_of
 from models.evaluation.running import Step, quietly
 from models.reading import read_scan
@@ -93,7 +94,10 @@ def _said(outcome: Outcome) -> str:
 
 
 def _picture(outcome: Outcome) -> str:
-    pixels = read_scan(outcome.record.image).pixels
+    try:
+        pixels = read_scan(outcome.record.image).pixels
+    except ScanRejectedError:  # of a tumour that was missed with its file: the case is listed, without a picture
+        return _as_url(np.zeros((SIDE, SIDE, 3), np.uint8))
     canvas = in_colour(grey_bytes(fitted(pixels, SIDE)))
     scale = canvas.shape[1] / pixels.shape[1]
     if outcome.record.tumour:
@@ -101,6 +105,10 @@ def _picture(outcome: Outcome) -> str:
         outlines, _ = cv2.findContours(truth, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         _draw(canvas, [outline[:, 0] for outline in outlines], scale, TRUTH)
     _draw(canvas, [np.array(f.contour) for f in outcome.reported], scale, FOUND)
+    return _as_url(canvas)
+
+
+def _as_url(canvas: Picture) -> str:
     _, data = cv2.imencode(".jpg", cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode()
 

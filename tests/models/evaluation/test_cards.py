@@ -65,3 +65,17 @@ def test_a_cell_shows_a_figure_with_its_interval_and_a_dash_for_what_is_not_defi
     assert table(("a", "b", "c"), [(Figure(0.5, 0.4, 0.6, 9), None, 0.25)]) == (
         "| a | b | c |\n| --- | --- | --- |\n| 0.500 (0.400 to 0.600) | - | 0.250 |"
     )
+
+
+def test_figures_of_another_version_do_not_go_into_a_card(copied: Path) -> None:
+    own = read_figures(copied).evaluations[0]
+    with pytest.raises(ReleaseError, match=r"figures of brain-mri 9, which the card of brain-mri [\d.]+ cannot carry"):
+        add_evaluation(copied, replace(own, version="9"), ())
+
+
+def test_a_card_names_the_folds_that_its_figures_are_of(copied: Path) -> None:
+    own = read_figures(copied).evaluations[0]
+    add_evaluation(copied, replace(own, folds=("3",), seen=True), ())
+    card = (copied / CARD_FILE).read_text()
+    assert "Figures of these very weights on fold 3\n" in card
+    assert "the figures flatter" in card

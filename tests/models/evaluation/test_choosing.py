@@ -41,3 +41,12 @@ def test_weights_trained_on_every_fold_have_none_left_to_be_judged_on(release: R
     with pytest.raises(EvaluationError, match="trained on every fold"):
         choose_parts([replace(release, held_out_fold=NO_FOLD)], RECORDS, None)
     assert choose_parts([replace(release, held_out_fold=NO_FOLD)], RECORDS, "2")[0].folds == "2"
+
+
+def test_a_second_stage_that_knows_the_fold_is_no_less_trained_on_it(release: Release, tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text('{"fold": 2}')
+    parts = choose_parts([replace(release, held_out_fold=fold) for fold in (2, 0)], RECORDS, None)
+    assert [trained_on(part, str(tmp_path)) for part in parts] == [False, True]
+    assert trained_on(parts[0], str(tmp_path / "nothing says what it was trained on"))
+    records = [replace(r, fold=UNFOLDED) for r in RECORDS]
+    assert not trained_on(choose_parts([release], records, None)[0], str(tmp_path))

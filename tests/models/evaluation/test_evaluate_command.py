@@ -96,6 +96,10 @@ def test_the_same_held_out_fold_twice_would_count_images_twice(listed: Path, rel
     [
         ("nowhere.png,glioma,a,,", "Line 2 of .* cannot be read: there is no file nowhere.png"),
         ("0.png,glioma,a,x,", "Line 2 of .* cannot be read: invalid literal for int"),
+        ("0.png,glioma,a,-1,", "Line 2 of .* its fold is -1"),
+        ("0.png", "Line 2 of .* cannot be read: it has no column group"),
+        ("0.png,glioma,,,", "Line 2 of .* it names no group"),
+        ("0.png,glioma,a,0,\n0.png,glioma,a,1,", "Images of group a name different folds"),
     ],
 )
 def test_a_damaged_line_of_the_list_is_named(listed: Path, tmp_path: Path, line: str, said: str) -> None:
@@ -117,3 +121,79 @@ def test_a_fold_that_no_image_has_is_said(listed: Path, tmp_path: Path) -> None:
 def test_digests_of_the_shipped_weights_are_recorded(release: Release) -> None:
     recorded = json.loads((release.folder / "release.json").read_text())["files"]
     assert recorded == digests(release.folder, (LITERT_FILE, KERAS_FILE))
+
+
+def listing(folder: Path, *lines: str) -> Path:
+    (folder / "images.csv").write_text("\n".join(("image,label,group,mask,x0,y0,x1,y1", *lines)) + "\n")
+    return folder
+
+
+def test_a_tumour_whose_file_cannot_be_read_counts_as_missed(listed: Path, tmp_path: Path) -> None:
+    for name in ("boxed.png", "outlined.png"):
+        (tmp_path / name).write_text("no image")
+    cv2.imwrite(str(tmp_path / "mask.png"), np.pad(np.full((20, 20), 255, np.uint8), 30))
+    shutil.copy(listed / "0.png", tmp_path)
+    folder = listing(
+        tmp_path, "boxed.png,glioma,a,,10,10,40,40", "outlined.png,meningioma,b,mask.png,,,,", "0.png,,c,,,,,"
+    )
+    result = run("--data", folder, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    [source] = report["evaluation"]["sources"].values()
+    assert source["refused_tumours"] == 2
+    assert source["outlines"]["mean"]["value"] == 0
+    assert source["presence"]["sensitivity"]["value"] == 0
+    assert source["detection"]["precision"]["at_50"]["value"] == 0
+    assert {case["image"].rpartition("/")[2] for case in report["worst"]} >= {"boxed.png", "outlined.png"}
+
+
+def test_a_mask_of_another_size_than_its_image_is_named(listed: Path, tmp_path: Path) -> None:
+    shutil.copy(listed / "0.png", tmp_path)
+    cv2.imwrite(str(tmp_path / "mask.png"), np.full((80, 90), 255, np.uint8))
+    result = run("--data", listing(tmp_path, "0.png,glioma,a,mask.png,,,,"))
+    assert result.exit_code == 1
+    assert "is not of its image's size: 90 x 80 and 256 x 256 pixels" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("0.png,glioma,a,,30,10,20,40", r"its box \(30, 10, 20, 40\) is empty or outside"),
+        ("0.png,,a,,10,10,20,40", "it has a box but no label"),
+    ],
+)
+def test_a_box_that_is_none_is_named(listed: Path, tmp_path: Path, line: str, said: str) -> None:
+    shutil.copy(listed / "0.png", tmp_path)
+    result = run("--data", listing(tmp_path, line))
+    assert result.exit_code == 1
+    assert re.search(said, result.output)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--ablation", "--classifier", "classic"), "one release without a second stage"),
+        (("--ablation",), "The ablation needs slices of brain_t1ce"),
+        (("--into", "nowhere", "--classifier", "classic"), "figures without a second stage"),
+        (("--into", "nowhere"), "nowhere holds no evaluation"),
+    ],
+)
+def test_what_cannot_be_done_with_the_figures_is_said_before_they_are_made(
+    listed: Path, options: tuple[str, ...], said: str
+) -> None:
+    result = run("--data", listed, *options)
+    assert result.exit_code == 1
+    assert said in " ".join(result.output.split())
+    assert f"{LISTED} images" not in result.output
+
+
+def test_releases_of_two_models_are_not_pooled(listed: Path, release: Release, tmp_path: Path) -> None:
+    shutil.copytree(release.folder, tmp_path / "other")
+    values = json.loads((tmp_path / "other" / "release.json").read_text())
+    (tmp_path / "other" / "release.json").write_text(json.dumps({**values, "version": "9", "held_out_fold": 1}))
+    for fold in (0, 1):
+        shutil.copy(listed / f"{fold}.png", tmp_path)
+    (tmp_path / "images.csv").write_text("image,label,group,fold\n0.png,,a,0\n1.png,,b,1\n")
+    result = run("--data", tmp_path, "--release", release.folder, "--release", tmp_path / "other")
+    assert result.exit_code == 1
+    assert "not of one model" in result.output

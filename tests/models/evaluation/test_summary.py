@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.evaluation.controls import control_images
+from models.evaluation.controls import ControlImages, control_images
 from models.evaluation.decoding import decode, to_json
 from models.evaluation.figures import Evaluation
 from models.evaluation.outcomes import Outcome, dice_of, reported_mask
@@ -145,3 +145,40 @@ def test_the_shortcut_control_finds_a_border_that_gives_the_answer_away_and_noth
     assert given_away.value > 0.99
     assert 0.3 < noise.value < 0.7
     assert images.source_accuracy([str(r.tumour) for r in records]) > 0.95
+
+
+def test_a_tenth_at_most_is_set_aside_and_the_chart_says_the_same(outcome: Make, finding: Found) -> None:
+    """Four of 14 found nothing: one of them is set aside, and the other three still count as wrong."""
+    found = [outcome(finding(label=label), label=label, group=f"{label}{i}") for label in TYPES for i in range(5)]
+    types = source_figures([*found, *(outcome(group=f"missed {i}") for i in range(4))], TYPES, None).types
+    assert types is not None
+    assert types.surest is not None
+    assert (types.surest.value, types.surest.count) == (pytest.approx(10 / 13), 13)
+    assert dict(types.doubt)[0.1] == types.surest.value
+
+
+def test_a_control_that_cannot_be_fitted_by_group_is_not_defined(outcome: Make) -> None:
+    """Two folds of two groups each would train on tumours alone, or on none."""
+    records = [outcome(truth=(1, 1, 2, 2) if group in "ac" else None, group=group).record for group in "abcd"]
+    images = ControlImages(records, np.eye(4))
+    assert images.tumour_auc(np.ones(4, bool)) is None
+    assert images.tumour_auc(np.array([True, False, True, False])) is None
+    assert images.source_accuracy(["here", "there", "here", "there"]) is None
+
+
+def test_refused_tumours_count_as_missed_across_sources_too(outcome: Make) -> None:
+    outcomes = [
+        outcome(truth=(1, 1, 2, 2) if i % 2 else None, p=0.9 if i % 2 else 0.1, pool=pool, group=f"{pool}{i}")
+        for pool in ("a", "b")
+        for i in range(8)
+    ]
+    controls = ControlImages([o.record for o in outcomes], np.random.default_rng(0).random((16, 3)))
+    across = summarise(outcomes, SUBJECT, controls).across
+    assert across is not None
+    assert across.model_auc is not None
+    assert across.model_auc.value == 1
+    refused = [outcome(pool="a", group=f"refused {i}", status=Status.REJECTED) for i in range(8)]
+    across = summarise(outcomes + refused, SUBJECT, controls).across
+    assert across is not None
+    assert across.model_auc is not None
+    assert across.model_auc.value == pytest.approx(0.5)
