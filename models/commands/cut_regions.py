@@ -24,7 +24,7 @@ def cut_regions(data: Path, out: Path, size: int, fold: int) -> None:
     For `oncoqueue train classic --data OUT`. groups.csv there says who is one patient. The pictures are patient data:
     keep them out of repositories and of mail, and delete them when you are done. Research use only.
     """
-    from models.training.classic import regions  # scikit-learn: seconds to import
+    from models.training.classifiers import regions  # scikit-learn: seconds to import
 
     try:
         with Progress(console=Console(stderr=True), transient=True) as progress:

@@ -11,8 +11,9 @@ import click
 from models.errors import ModelsError
 
 TRAINERS: Mapping[str, str] = {
-    "classic": "models.commands.train_classic:train_classic",
+    "classic": "models.commands.train_classifier:train_classic",
     "gate": "models.commands.train_gate:train_gate",
+    "type": "models.commands.train_classifier:train_type",
     "network": "models.commands.train_network:train_network",
 }
 DEFAULT = "network"

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ReleaseError
-from models.evaluation.card.classic import classic_card
+from models.evaluation.card.classifier import classifier_card
 from models.evaluation.card.gate import gate_card
 from models.evaluation.card.region import CARD, region_card
 from models.release import CARD_FILE
-from models.training.classic.figures import CARD as CLASSIC_CARD
+from models.training.classifiers.figures import CARD as CLASSIFIER_CARD
 from models.training.gate.figures import CARD as GATE_CARD
 
 EVALUATION_FILE = "evaluation.json"
 CardWriter = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
 """From the values of release.json and of evaluation.json to Markdown."""
 
-WRITERS: Mapping[str, CardWriter] = {CARD: region_card, CLASSIC_CARD: classic_card, GATE_CARD: gate_card}
+WRITERS: Mapping[str, CardWriter] = {CARD: region_card, CLASSIFIER_CARD: classifier_card, GATE_CARD: gate_card}
 
 
 def render_card(folder: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.classifiers.crop import CropRecipe
 from models.errors import TrainingDataError
-from models.training.classic.regions import CROP_FILE, GROUPS_FILE
+from models.training.classifiers.regions import CROP_FILE, GROUPS_FILE
 
 
 class Part(StrEnum):

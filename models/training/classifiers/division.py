@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from models.errors import TrainingDataError
-from models.training.classic.folders import Folder, Part, Picture
+from models.training.classifiers.folders import Folder, Part, Picture
 
 LEAST_PICTURES = 8  # of a class, over all parts
 BY_FILE = (

@@ -13,21 +13,22 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import models.training.classic.fit
+import models.training.classifiers.fit
 from models.classifiers.choice import load_classifier
 from models.commands.train import train
 from models.errors import TrainingDataError
 from models.evaluation.card import render_card
 from models.pipeline import Pipeline, Source
 from models.report import Status
-from models.training.classic.config import ClassicConfig, load_classic_config
-from models.training.classic.export import fit_temperature
-from models.training.classic.fit import best_epoch, fit, is_over, read_history
-from models.training.classic.run import train_classic
+from models.training.classifiers.config import ClassifierConfig, load_classifier_config
+from models.training.classifiers.export import fit_temperature
+from models.training.classifiers.fit import best_epoch, fit, is_over, read_history
+from models.training.classifiers.run import train_classifier
 
 Drawer = Callable[..., Path]
 TINY = replace(
-    load_classic_config(), size=32, epochs=10, batch=8, filters=(8, 16), dense=16, dropout=0.2, learning_rate=5e-3,
+    load_classifier_config("classic"),
+    size=32, epochs=10, batch=8, filters=(8, 16), dense=16, dropout=0.2, learning_rate=5e-3,
     augmentation={"width_shift_range": 0.05, "horizontal_flip": True},
 )  # fmt: skip
 
@@ -38,7 +39,7 @@ def trained(draw_folder: Drawer, tmp_path_factory: pytest.TempPathFactory) -> Pa
     place = tmp_path_factory.mktemp("classic")
     data = draw_folder(place / "data")
     (data / "benign/notes.txt").write_text("not a picture")
-    train_classic(TINY, data, None, place / "run", place / "run/release", None)
+    train_classifier(TINY, data, None, place / "run", place / "run/release", None)
     return place / "run"
 
 
@@ -89,14 +90,14 @@ def test_the_card_is_made_of_the_release_and_its_evaluation_alone(trained: Path)
 def test_a_finished_run_is_not_trained_again_and_gives_the_same_release(trained: Path) -> None:
     before = (trained / "release/release.json").read_bytes()
     lines = len(read_history(trained))
-    train_classic(TINY, trained.parent / "data", None, trained, trained / "release", None)
+    train_classifier(TINY, trained.parent / "data", None, trained, trained / "release", None)
     assert len(read_history(trained)) == lines
     assert (trained / "release/release.json").read_bytes() == before
 
 
 def test_other_settings_or_pictures_do_not_go_on_with_the_run(trained: Path) -> None:
     with pytest.raises(TrainingDataError, match="begun with other pictures or settings"):
-        train_classic(replace(TINY, seed=1), trained.parent / "data", None, trained, trained / "release", None)
+        train_classifier(replace(TINY, seed=1), trained.parent / "data", None, trained, trained / "release", None)
 
 
 def test_an_interrupted_run_goes_on_to_the_very_same_weights(
@@ -109,7 +110,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(
 
     classes = ("benign", "malignant")
     with monkeypatch.context() as patch:
-        patch.setattr(models.training.classic.fit, "watcher", lambda *_: Interrupt())
+        patch.setattr(models.training.classifiers.fit, "watcher", lambda *_: Interrupt())
         with pytest.raises(KeyboardInterrupt):
             fit(TINY, trained / "pictures", classes, tmp_path)
     assert len(read_history(tmp_path)) == 4
@@ -121,7 +122,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(
 
 
 def test_early_stopping_waits_for_its_patience_and_takes_the_best_epoch() -> None:
-    config: ClassicConfig = replace(TINY, early_stopping=True, patience=2, epochs=9)
+    config: ClassifierConfig = replace(TINY, early_stopping=True, patience=2, epochs=9)
     history = [{"epoch": i + 1, "val_loss": loss} for i, loss in enumerate((0.9, 0.5, 0.6, 0.7))]
     assert best_epoch(history) == 2
     assert not is_over(history[:3], config)

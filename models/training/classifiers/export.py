@@ -15,8 +15,8 @@ from models.classifiers.crop import CropRecipe
 from models.classifiers.litert import LEAST_PROBABILITY, LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
 from models.training.calibrate import certain_threshold
-from models.training.classic.config import ClassicConfig
-from models.training.classic.folders import Picture
+from models.training.classifiers.config import ClassifierConfig
+from models.training.classifiers.folders import Picture
 from models.training.export import export_litert
 
 COLDEST, HOTTEST = 0.25, 8.0
@@ -24,7 +24,7 @@ MOST_APART = 0.02  # mean difference of a probability that is no difference
 
 
 def export_release(
-    config: ClassicConfig,
+    config: ClassifierConfig,
     model: keras.Model,
     classes: tuple[str, ...],
     crop: CropRecipe,

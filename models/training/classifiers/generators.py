@@ -11,7 +11,7 @@ import numpy as np
 # Keras 3 keeps it for those who know it, and shows it under tf.keras only; this address holds for every backend.
 from keras.src.legacy.preprocessing.image import DirectoryIterator, ImageDataGenerator
 
-from models.training.classic.config import ClassicConfig
+from models.training.classifiers.config import ClassifierConfig
 
 RESCALE = 1 / 255
 
@@ -42,20 +42,20 @@ class SeededFlow(keras.utils.PyDataset):
         return images, labels
 
 
-def training_flow(folder: Path, classes: tuple[str, ...], config: ClassicConfig, epoch: int) -> SeededFlow:
+def training_flow(folder: Path, classes: tuple[str, ...], config: ClassifierConfig, epoch: int) -> SeededFlow:
     """Augmented batches of `folder`/CLASS, from `epoch` on."""
     generator = ImageDataGenerator(rescale=RESCALE, **config.augmentation)
     flow = generator.flow_from_directory(str(folder), shuffle=True, seed=config.seed, **_common(classes, config))
     return SeededFlow(flow, config.seed, epoch)
 
 
-def plain_flow(folder: Path, classes: tuple[str, ...], config: ClassicConfig) -> DirectoryIterator:
+def plain_flow(folder: Path, classes: tuple[str, ...], config: ClassifierConfig) -> DirectoryIterator:
     """Each picture of `folder`/CLASS once, in order, only rescaled."""
     generator = ImageDataGenerator(rescale=RESCALE)
     return generator.flow_from_directory(str(folder), shuffle=False, **_common(classes, config))
 
 
-def _common(classes: tuple[str, ...], config: ClassicConfig) -> dict[str, Any]:
+def _common(classes: tuple[str, ...], config: ClassifierConfig) -> dict[str, Any]:
     return {
         "target_size": (config.size, config.size),
         "color_mode": "grayscale",

@@ -13,7 +13,7 @@ import cv2
 from models.classifiers.crop import whole_image
 from models.errors import ScanRejectedError
 from models.reading import read_scan
-from models.training.classic.folders import Part, Picture
+from models.training.classifiers.folders import Part, Picture
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the evaluation of a classic classifier says, as frozen dataclasses that go to JSON and back."""
+"""What the evaluation of a classifier of regions says, as frozen dataclasses that go to JSON and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models.evaluation.figures import Figure
 
-CARD = "classic"
+CARD = "classifier"
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ class PipelineFigures:
 
 
 @dataclass(frozen=True)
-class ClassicFigures:
-    """evaluation.json of a classic release. `card` chooses its card's writer; `notes`: what its reader must know."""
+class ClassifierFigures:
+    """evaluation.json of a classifier's release. `card` chooses its writer; `notes`: what its reader must know."""
 
     card: str
+    network: str
     release: str
     trained_on: dict[str, int]  # pictures by class
     epochs: int

@@ -1,4 +1,4 @@
-"""The whole of `oncoqueue train classic`: read, divide, fit, export, calibrate, measure, write the card."""
+"""The whole of `oncoqueue train classic` and `train type`: from a folder of pictures to a release with its card."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from models.classifiers.release import LiteRTRelease
 from models.errors import TrainingDataError
 from models.evaluation.card import EVALUATION_FILE, write_card
 from models.evaluation.decoding import encode
-from models.training.classic.config import ClassicConfig
-from models.training.classic.division import divide, split_notes
-from models.training.classic.drawing import draw_confusion, draw_curves
-from models.training.classic.export import export_release
-from models.training.classic.figures import CARD, ClassicFigures
-from models.training.classic.fit import best_epoch, fit, read_history
-from models.training.classic.folders import Folder, Part, read_folder
-from models.training.classic.measure import measure, measure_in_pipeline
-from models.training.classic.pictures import Prepared, arrange, readable
+from models.training.classifiers.config import ClassifierConfig
+from models.training.classifiers.division import divide, split_notes
+from models.training.classifiers.drawing import draw_confusion, draw_curves
+from models.training.classifiers.export import export_release
+from models.training.classifiers.figures import CARD, ClassifierFigures
+from models.training.classifiers.fit import best_epoch, fit, read_history
+from models.training.classifiers.folders import Folder, Part, read_folder
+from models.training.classifiers.measure import measure, measure_in_pipeline
+from models.training.classifiers.pictures import Prepared, arrange, readable
 
 log = logging.getLogger(__name__)
 NAMED = 5  # unreadable files in the log; all are in the run's pictures.json
 
 
-def train_classic(
-    config: ClassicConfig, data: Path, test: Path | None, run: Path, out: Path, collections: Path | None
+def train_classifier(
+    config: ClassifierConfig, data: Path, test: Path | None, run: Path, out: Path, collections: Path | None
 ) -> LiteRTRelease:
     """A finished release in `out`, from a folder of pictures for each class; goes on where `run` stopped.
 
@@ -60,12 +60,12 @@ def train_classic(
     return release
 
 
-def _sized(config: ClassicConfig, folder: Folder) -> ClassicConfig:
+def _sized(config: ClassifierConfig, folder: Folder) -> ClassifierConfig:
     """Pictures that were cut are used at the size at which inference will cut them."""
     return config if folder.cut is None else replace(config, size=folder.cut.crop.size)
 
 
-def _prepare(config: ClassicConfig, folder: Folder, run: Path) -> Prepared:
+def _prepare(config: ClassifierConfig, folder: Folder, run: Path) -> Prepared:
     """The pictures in their places under `run`, made once. Raises TrainingDataError for a run of something else."""
     begun, place = run / "begun.txt", run / "pictures.json"
     mine = _fingerprint(config, folder)
@@ -81,7 +81,7 @@ def _prepare(config: ClassicConfig, folder: Folder, run: Path) -> Prepared:
     return Prepared.load(place)
 
 
-def _fingerprint(config: ClassicConfig, folder: Folder) -> str:
+def _fingerprint(config: ClassifierConfig, folder: Folder) -> str:
     """Stands for everything that decides the weights; file sizes stand for contents."""
     files = [(str(p.file), p.group, str(p.part), p.file.stat().st_size) for p in folder.pictures]
     return hashlib.sha256(repr((config, folder.cut, files)).encode()).hexdigest()
@@ -98,17 +98,18 @@ def _tell(prepared: Prepared, notes: Sequence[str]) -> None:
 
 
 def _figures(
-    config: ClassicConfig,
+    config: ClassifierConfig,
     folder: Folder,
     prepared: Prepared,
     run: Path,
     release: LiteRTRelease,
     notes: Sequence[str],
-) -> ClassicFigures:
+) -> ClassifierFigures:
     classifier, history = LiteRTClassifier(release), read_history(run)
     trained = Counter(p.label for p in prepared.of(Part.TRAIN))
-    return ClassicFigures(
+    return ClassifierFigures(
         card=CARD,
+        network=config.network,
         release=release.id,
         trained_on={label: trained[label] for label in folder.classes},
         epochs=best_epoch(history) if config.early_stopping else len(history),

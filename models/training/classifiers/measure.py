@@ -16,10 +16,10 @@ from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
 from models.presets import BRAIN_MRI
 from models.release import load_release
-from models.training.classic.export import load_pictures
-from models.training.classic.figures import PartFigures, PipelineFigures
-from models.training.classic.folders import Picture
-from models.training.classic.regions import typed_records
+from models.training.classifiers.export import load_pictures
+from models.training.classifiers.figures import PartFigures, PipelineFigures
+from models.training.classifiers.folders import Picture
+from models.training.classifiers.regions import typed_records
 
 
 def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFigures:

@@ -1,4 +1,4 @@
-"""Fit the classic network; started again, it goes on after the last whole epoch with the very same batches."""
+"""Fit a classifier's network; started again, it goes on after the last whole epoch with the very same batches."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 import keras
 
 from models.networks.classic_net import build_classic_net
-from models.training.classic.config import ClassicConfig
-from models.training.classic.folders import Part
-from models.training.classic.generators import plain_flow, training_flow
-from models.training.classic.watching import watcher
+from models.networks.region_classifier import build_region_classifier
+from models.training.classifiers.config import SEQUENTIAL, ClassifierConfig
+from models.training.classifiers.folders import Part
+from models.training.classifiers.generators import plain_flow, training_flow
+from models.training.classifiers.watching import watcher
 from models.training.progress import CHECKPOINT, HISTORY, EpochSeeds, Events
 
 BEST = "best.keras"
@@ -25,7 +26,7 @@ class Keeper(keras.callbacks.Callback):
     Keras' own EarlyStopping forgets what was before an interruption; the history in `run` does not.
     """
 
-    def __init__(self, run: Path, config: ClassicConfig) -> None:
+    def __init__(self, run: Path, config: ClassifierConfig) -> None:
         super().__init__()
         self._run, self._config = run, config
 
@@ -57,14 +58,14 @@ def best_epoch(history: Sequence[dict[str, float]]) -> int:
     return int(min(history, key=lambda line: line["val_loss"])["epoch"])
 
 
-def is_over(history: Sequence[dict[str, float]], config: ClassicConfig) -> bool:
+def is_over(history: Sequence[dict[str, float]], config: ClassifierConfig) -> bool:
     """Whether all epochs are done, or patience has ended where the run stops early."""
     if len(history) >= config.epochs:
         return True
     return config.early_stopping and bool(history) and len(history) - best_epoch(history) >= config.patience
 
 
-def fit(config: ClassicConfig, folder: Path, classes: tuple[str, ...], run: Path) -> keras.Model:
+def fit(config: ClassifierConfig, folder: Path, classes: tuple[str, ...], run: Path) -> keras.Model:
     """Train on `folder`/train, validate on `folder`/validation; gives the last epoch's model, or the best one.
 
     The best, by validation loss, where the run may stop early.
@@ -88,14 +89,22 @@ def fit(config: ClassicConfig, folder: Path, classes: tuple[str, ...], run: Path
     return keras.saving.load_model(run / (BEST if config.early_stopping else CHECKPOINT))
 
 
-def _start(config: ClassicConfig, classes: int, steps: int) -> keras.Model:
-    model = build_classic_net(config.size, classes, config.filters, config.dense, config.dropout)
+def _start(config: ClassifierConfig, classes: int, steps: int) -> keras.Model:
+    model = _build(config, classes)
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs, alpha=0.02)
-    model.compile(keras.optimizers.Adam(rate), loss="categorical_crossentropy", metrics=["accuracy"])
+    optimizer = keras.optimizers.Adam(rate, weight_decay=config.weight_decay or None)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+    model.compile(optimizer, loss=loss, metrics=["accuracy"])
     return model
 
 
-def _callbacks(config: ClassicConfig, run: Path, steps: int) -> list[keras.callbacks.Callback]:
+def _build(config: ClassifierConfig, classes: int) -> keras.Model:
+    if config.network == SEQUENTIAL:
+        return build_classic_net(config.size, classes, config.filters, config.dense, config.dropout)
+    return build_region_classifier(config.size, classes, config.dense, config.dropout, config.frozen_blocks)
+
+
+def _callbacks(config: ClassifierConfig, run: Path, steps: int) -> list[keras.callbacks.Callback]:
     return [EpochSeeds(config.seed), Events(run), Keeper(run, config), watcher(config.epochs, steps)]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import TrainingDataError
-from models.training.classic.division import divide, split_notes
-from models.training.classic.folders import Part, read_folder
-from models.training.classic.pictures import Prepared, arrange, readable
+from models.training.classifiers.division import divide, split_notes
+from models.training.classifiers.folders import Part, read_folder
+from models.training.classifiers.pictures import Prepared, arrange, readable
 
 Drawer = Callable[..., Path]
 

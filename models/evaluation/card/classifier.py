@@ -1,4 +1,4 @@
-"""The card of a classic classifier: a function of its release.json and evaluation.json alone."""
+"""The card of a classifier of regions: a function of its release.json and evaluation.json alone."""
 
 from __future__ import annotations
 
@@ -16,19 +16,31 @@ from models.evaluation.card.sections import (
     title,
 )
 from models.evaluation.decoding import decode
-from models.training.classic.figures import ClassicFigures, PartFigures, PipelineFigures
+from models.training.classifiers.config import EFFICIENTNET, SEQUENTIAL
+from models.training.classifiers.figures import ClassifierFigures, PartFigures, PipelineFigures
 
 LIMITS = (
     "It has no class for 'none of these': any region, and any picture, is given one of its classes.",
     "It judges the region that it is given; what it says of a region that is no tumour means nothing.",
-    "A small network trained from scratch on few patients: it is here because people ask for it and to compare with.",
+)
+NETWORKS = {
+    SEQUENTIAL: "The classic pipeline of tutorials: a Keras Sequential of Conv2D, MaxPooling2D, Flatten, Dense and "
+    "Dropout",
+    EFFICIENTNET: "The first blocks of EfficientNet-Lite0 from ImageNet's weights, pooled, and one dense layer",
+}
+FROM_SCRATCH = (
+    "A small network trained from scratch on few patients: it is here because people ask for it and to compare with."
 )
 
 
-def classic_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
+def classifier_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
     """From the values of release.json and evaluation.json."""
-    figures = decode(ClassicFigures, evaluation)
-    parts = [title(release["name"], release["version"], figures.release), _what(release), _training(figures)]
+    figures = decode(ClassifierFigures, evaluation)
+    parts = [
+        title(release["name"], release["version"], figures.release),
+        _what(release, figures),
+        _training(release, figures),
+    ]
     fold = "" if figures.fold is None else f" (fold {figures.fold} of the collections)"
     parts.append(
         section(
@@ -41,10 +53,14 @@ def classic_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> s
     )  # fmt: skip
     if figures.in_pipeline:
         parts.append(_in_pipeline(figures.in_pipeline))
-    return "".join([*parts, section("Limits", bullets(LIMITS)), files(release["files"]), licence()])
+    return "".join([*parts, section("Limits", bullets(_limits(figures))), files(release["files"]), licence()])
 
 
-def _what(release: Mapping[str, Any]) -> str:
+def _limits(figures: ClassifierFigures) -> tuple[str, ...]:
+    return (*LIMITS, FROM_SCRATCH) if figures.network == SEQUENTIAL else LIMITS
+
+
+def _what(release: Mapping[str, Any], figures: ClassifierFigures) -> str:
     crop = release["crop"]
     looks = (
         f"the region with its surroundings ({crop['surround']:g} times the longer side of its box, at least "
@@ -53,21 +69,22 @@ def _what(release: Mapping[str, Any]) -> str:
         else "the whole image"
     )
     return "\n" + paragraph(
-        f"The classic pipeline of tutorials: a Keras Sequential of Conv2D, MaxPooling2D, Flatten, Dense and Dropout, "
+        f"{NETWORKS[figures.network]}, "
         f"{crop['size']} x {crop['size']} grey pixels, that tells {', '.join(release['types'])} apart from {looks}. "
-        "`ONCOQUEUE_CLASSIFIER=classic` lets it say the type in the place of the network that found the region."
+        f"`ONCOQUEUE_CLASSIFIER={release['name']}` lets it say the type in the place of the network that found "
+        "the region."
     ) + "\n"  # fmt: skip
 
 
-def _training(figures: ClassicFigures) -> str:
+def _training(release: Mapping[str, Any], figures: ClassifierFigures) -> str:
     counts = ", ".join(f"{count} {label}" for label, count in figures.trained_on.items())
     stopped = ", stopped early at the best validation loss" if figures.early_stopping else ""
     return section(
         "Trained on",
         paragraph(
-            f"{counts} pictures by `oncoqueue train classic`, augmented by ImageDataGenerator, Adam, categorical "
-            f"cross-entropy, {figures.epochs} epochs{stopped}, seed {figures.seed}. Curves and calibration are from "
-            f"{figures.validation.pictures} pictures of {figures.validation.groups} other groups, on which "
+            f"{counts} pictures by `oncoqueue train {release['name']}`, augmented by ImageDataGenerator, Adam, "
+            f"categorical cross-entropy, {figures.epochs} epochs{stopped}, seed {figures.seed}. Curves and calibration "
+            f"are from {figures.validation.pictures} pictures of {figures.validation.groups} other groups, on which "
             f"{figures.validation.accuracy} are right. {figures.left_out} files could not be read."
         ),
         *map(paragraph, figures.notes),
