@@ -21,8 +21,11 @@ def location(
 
     For example "upper left of the head as displayed (axial: patient's right, anterior)".
     """
-    within = "image" if head is None or not head.any() else "head"
-    x, y = _thirds(mask, head if head is not None and within == "head" else np.ones_like(mask))
+    if head is None or not head.any():
+        head, within = np.ones_like(mask), "image"
+    else:
+        within = "head"
+    x, y = _thirds(mask, head)
     words = " ".join(word for word in (("upper", "", "lower")[y + 1], ("left", "", "right")[x + 1]) if word)
     if words in ("upper", "lower"):
         words += " middle"

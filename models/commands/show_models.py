@@ -70,6 +70,8 @@ def _show_card(folder: Path) -> None:
 def _values(folder: Path) -> dict[str, Any]:
     try:
         values: dict[str, Any] = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        if not {"name", "version", "files"} <= values.keys():
+            raise ValueError("it lacks name, version or files")
     except FileNotFoundError as error:
         there = ", ".join(sorted(path.parent.name for path in WEIGHTS_FOLDER.glob("*/release.json")))
         raise ReleaseError(f"There is no model {folder.name!r}; there is {there}.") from error

@@ -41,7 +41,7 @@ class Record:
 
 def read_outline(path: Path) -> np.ndarray:
     """An outlined tumour, bool (height, width), from its mask file. Raises TrainingDataError where it is no image."""
-    stored = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    stored = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
     if stored is None:
         raise TrainingDataError(f"The mask {path} cannot be read.")
     return np.asarray(stored > 127)

@@ -40,3 +40,10 @@ def test_an_unknown_name_says_which_there_are() -> None:
     result = CliRunner().invoke(command.models, ["nothing"])
     assert result.exit_code == 1
     assert "There is no model 'nothing'; there is brain-mri" in result.output
+
+
+def test_a_release_file_that_lacks_its_facts_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "release.json").write_text("{}")
+    result = CliRunner().invoke(command.models, [str(tmp_path)])
+    assert result.exit_code == 1
+    assert "is damaged: it lacks name, version or files" in result.output

@@ -49,7 +49,7 @@ def test_a_new_figure_changes_the_card_and_other_weights_are_its_cross_validatio
     without = render_card(copied)
     assert "Figures of these very weights" not in without
     add_evaluation(copied, own, ())
-    assert render_card(copied).replace(without.splitlines()[-1], "") != without
+    assert "Figures of these very weights" in render_card(copied)
     add_evaluation(copied, replace(own, releases=("a-1-x", "b-1-y"), folds=("0", "1")), ())
     assert "Cross-validated: 2 sister trainings" in (copied / CARD_FILE).read_text()
     assert "Figures of these very weights" in (copied / CARD_FILE).read_text()
