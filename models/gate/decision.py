@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from models.errors import ScanRejectedError
 from models.presets import PRESETS
-from models.report import Kind
+from models.report import Kind, ModelInfo
 
 OTHERS: Mapping[str, str] = MappingProxyType(
     {
@@ -40,15 +40,24 @@ class Limits:
 
 @dataclass(frozen=True)
 class Look:
-    """What an image looks like: probabilities by class, and distance to the nearest known image, 1 being usual."""
+    """What an image looks like `to` a gate: probabilities by class, and distance to the nearest known image, 1 being
+    usual.
+    """
 
     probabilities: Mapping[str, float]
     distance: float
+    to: ModelInfo
 
     @property
     def likeliest(self) -> str:
         """The class of the highest probability."""
         return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    @property
+    def words(self) -> str:
+        """The likeliest class with its probability, and whose word that is."""
+        share = self.probabilities[self.likeliest]
+        return f"{_NAMES[self.likeliest]} ({share:.2f}, {self.to.name} {self.to.version})"
 
 
 def decide(look: Look, told: Kind | None, limits: Limits) -> Kind:
@@ -59,21 +68,29 @@ def decide(look: Look, told: Kind | None, limits: Limits) -> Kind:
     if told:
         if look.probabilities[told] >= limits.sure_below:
             return told
-        raise ScanRejectedError(f"This is said to be {_NAMES[told]}, but its pixels look like {_words(look)}.")
+        raise ScanRejectedError(f"This is said to be {_NAMES[told]}, but its pixels look like {look.words}.")
     likeliest = max(Kind, key=lambda kind: look.probabilities[kind])
-    if look.probabilities[likeliest] >= limits.known_from and look.distance <= limits.farthest:
-        return likeliest
-    raise ScanRejectedError(_unknown(look))
+    if look.probabilities[likeliest] < limits.known_from or look.distance > limits.farthest:
+        raise ScanRejectedError(_unknown(look) + _way_out(look, limits))
+    if PRESETS[likeliest].release is None:
+        reason = f"This looks like {look.words}, and this release has no model for that."
+        raise ScanRejectedError(reason + _way_out(look, limits), likeliest)
+    return likeliest
+
+
+def _way_out(look: Look, limits: Limits) -> str:
+    """How a person can insist, a blank before it; empty where the gate is sure that it is no kind with a model."""
+    kinds = [k for k in Kind if PRESETS[k].release and look.probabilities[k] >= limits.sure_below]
+    if not kinds:
+        return ""
+    kind = max(kinds, key=lambda k: look.probabilities[k])
+    return (
+        f" If it is {_NAMES[kind]} all the same, submit it as DICOM with a header that says so, "
+        f"or use oncoqueue predict --kind {kind}."
+    )
 
 
 def _unknown(look: Look) -> str:
     if look.likeliest in OTHERS:
-        return f"This does not look like a scan that a model here knows; it looks most like {_words(look)}."
-    return (
-        f"This is unlike the scans that a model here knows; most of all it looks like {_words(look)}. "
-        f"If that is what it is, name the kind: {look.likeliest}."
-    )
-
-
-def _words(look: Look) -> str:
-    return f"{_NAMES[look.likeliest]} ({look.probabilities[look.likeliest]:.2f})"
+        return f"This does not look like a scan that a model here knows; it looks most like {look.words}."
+    return f"This is unlike the scans that a model here knows; most of all it looks like {look.words}."

@@ -33,7 +33,8 @@ class Gate:
         """What the scan's pixels look like, whatever its header says."""
         features = self._features(view_of(oriented(scan.pixels, scan.orientation)))[None]
         shares = self._head.probabilities(features)[0]
-        return Look(dict(zip(CLASSES, map(float, shares), strict=True)), float(self._head.distances(features)[0]))
+        distance = float(self._head.distances(features)[0])
+        return Look(dict(zip(CLASSES, map(float, shares), strict=True)), distance, self.release.info)
 
     def choose_preset(self, scan: Scan, asked: Kind | None) -> Preset:
         """The preset that reads this scan; `asked` is what the caller says it is.
