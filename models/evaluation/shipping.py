@@ -27,6 +27,7 @@ ENGINES = ("litert", "tensorflow")  # what ships first, then the reference that 
 def made_by(config: Config, pools: Iterable[str], calibration: Iterable[tuple[str, str | None]]) -> Made:
     """What a card says of training; `calibration`: pool and label of each image that calibration was fitted on."""
     folders = {pool.partition("/")[0] for pool in pools}
+    others = sorted(folders - {c.folder for c in COLLECTIONS})
     return Made(
         config=config.name,
         seed=config.seed,
@@ -35,7 +36,10 @@ def made_by(config: Config, pools: Iterable[str], calibration: Iterable[tuple[st
         fold="none" if config.fold == NO_FOLD else str(config.fold),
         calibration=_in_words(calibration),
         synthetic=config.per_epoch.get("synthetic", 0),
-        collections=tuple(c.about for c in COLLECTIONS if c.folder in folders),
+        collections=(
+            *(c.about for c in COLLECTIONS if c.folder in folders),
+            *(f"Images listed in a folder {name}, of which nothing else is known here." for name in others),
+        ),
         notes=config.notes,
     )
 

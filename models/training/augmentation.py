@@ -77,7 +77,7 @@ def _jpeg(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _border(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A frame of any brightness, or a crop into the head: borders must not tell one source from another."""
-    width = int(rng.uniform(0.01, 0.07) * image.shape[0])
+    width = max(1, int(rng.uniform(0.01, 0.07) * image.shape[0]))
     framed = np.full_like(image, rng.choice([0.0, rng.uniform(0, 0.1), 1.0], p=[0.6, 0.3, 0.1]))
     framed[width:-width, width:-width] = image[width:-width, width:-width]
     return framed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from models.training.curves import draw_curves
 from models.training.fit import fit
 from models.training.packed_examples import run_packed
 from models.training.packing import Pack, is_pack, load_pack, pack_records, pack_synthetic
-from models.training.sources import UNFOLDED, read_sources
+from models.training.sources import UNFOLDED, Record, read_sources
 from models.training.splitting import NO_FOLD, Split, split
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,17 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     groups = {pack.groups[i] for i in parts.calibration}
     kept = [record for record in records if record.group in groups]
     release = calibrate_release(release, partial(run_examples, kept))
-    known = groups | {pack.groups[i] for i in parts.train}  # a pack may be older than the collections and their folds
-    ship_figures(release, made, [r for r in records if r.fold == config.fold and r.group not in known])
+    known = groups | {pack.groups[i] for i in parts.train}
+    ship_figures(release, made, held_out(records, config.fold, known))
     return release
+
+
+def held_out(records: Sequence[Record], fold: int, known: Collection[str]) -> list[Record]:
+    """Whom a release may be judged on: those of its fold, but no group that training or calibration knew.
+
+    The two differ where the pack that was trained on is older than the collections and their folds.
+    """
+    return [r for r in records if r.fold == fold and r.group not in known]
 
 
 def _require_fold(config: Config, pack: Pack, parts: Split) -> None:

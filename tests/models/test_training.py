@@ -11,13 +11,15 @@ import pytest
 from models.errors import ReleaseError
 from models.networks.region_net import HEADS, build_region_net
 from models.preprocessing import Recipe
-from models.training.augmentation import augment
+from models.training.augmentation import _border, augment
 from models.training.batches import Sampling, TrainingBatches, targets
 from models.training.config import Stage, load_config
 from models.training.fit import fit
 from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
 from models.training.packing import IGNORED, PACK_SIZE, Pack, pack_synthetic
 from models.training.progress import epochs_done
+from models.training.run import held_out
+from models.training.sources import Record
 
 TYPES = ("glioma", "meningioma", "pituitary")
 
@@ -79,6 +81,21 @@ def test_the_network_has_its_four_heads_at_half_resolution() -> None:
         "slice_tumour": (None, 1),
         "slice_type": (None, 3),
     }
+
+
+def test_nobody_whom_training_knew_is_judged_on() -> None:
+    records = [Record(Path(f"{i}"), "p", group, fold, False) for i, (group, fold) in enumerate((("a", 0), ("b", 1)))]
+    assert held_out(records, 0, {"b"}) == [records[0]]
+    assert held_out(records, 0, {"a", "b"}) == []  # the pack, older than the list, had `a` in another fold
+
+
+@pytest.mark.parametrize("side", [32, 64, 256])
+def test_a_border_leaves_the_image_inside(side: int) -> None:
+    image = np.full((side, side), 0.4, np.float32)
+    for seed in range(30):
+        framed = _border(image, np.random.default_rng(seed))
+        assert (framed[0] == framed[0, 0]).all()
+        assert (framed == np.float32(0.4)).mean() > 0.7
 
 
 @pytest.mark.timeout(400)

@@ -61,10 +61,7 @@ def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int
 
 def typed_records(data: Path) -> Iterator[Record]:
     """Slices with a known place and type, of collections with two types or more: one type alone shows the source."""
-    try:
-        records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.boxes)]
-    except (FileNotFoundError, ValueError) as error:
-        raise TrainingDataError(str(error)) from error
+    records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.boxes)]
     several = {pool for pool in {r.pool for r in records} if len(_types_of(pool, records)) > 1}
     if not several:
         raise TrainingDataError(f"No collection in {data} has tumours of several types.")

@@ -70,7 +70,7 @@ class Picture:
 
 
 def all_pictures(config: GateConfig, data: Path, others: Path | None) -> list[Picture]:
-    """Known kinds in `data`, gathered ones in `others`, drawn ones. Raises FileNotFoundError where data has none."""
+    """Known kinds in `data`, gathered ones in `others`, drawn ones. Raises TrainingDataError where data has none."""
     found = [*_known(data), *(_gathered(others, config) if others else ())]
     varied = [replace(p, variant=variant) for p in found for variant in range(_variants(p, config))]
     return [*varied, *_drawn(config)]
