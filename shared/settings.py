@@ -243,4 +243,5 @@ def _refuse_misspelt_names() -> None:
 def _sentence(error: ValidationError) -> str:
     """The first problem, without the value: it may be a secret."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return f"{PREFIX}{str(first['loc'][0]).upper()} is not valid: {first['msg'].removeprefix('Value error, ')}."
+    problem = "write on or off" if first["type"] == "bool_parsing" else first["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{str(first['loc'][0]).upper()} is not valid: {problem}."

@@ -12,6 +12,8 @@ from typing import Literal
 import structlog
 from celery import Celery, signals
 
+from models.errors import ModelsError
+from shared.errors import OncoQueueError
 from shared.processes import announce, kill_on_parent_death
 from shared.queues import ALERT_TASKS, ALERT_WORKER_QUEUES, ANALYSIS_QUEUES, make_celery
 from shared.settings import Settings
@@ -86,8 +88,10 @@ def start_child(resources: Resources, open_child: Callable[[Resources], None]) -
     kill_on_parent_death()
     try:
         open_child(resources)
-    except Exception:
-        log.exception("child_did_not_start")
+    except Exception as error:
+        # Our own errors say in a sentence what to change, such as a setting; only others need their trace.
+        trace = None if isinstance(error, (ModelsError, OncoQueueError)) else error
+        log.error("child_did_not_start", reason=str(error), exc_info=trace)
         resources.broken.set()
         os.kill(os.getppid(), signal.SIGTERM)
 

@@ -160,3 +160,15 @@ def test_a_classifier_with_a_slash_is_a_path_and_one_without_is_a_name(
     assert Settings().classifier == "own"
     assert Settings(classifier="classic").classifier == "classic"
     assert Settings(classifier="./classic").classifier == str(tmp_path / "classic")
+
+
+@pytest.mark.parametrize(("word", "meant"), [("on", True), ("off", False), ("", True)])
+def test_the_gate_is_on_or_off(monkeypatch: pytest.MonkeyPatch, word: str, meant: bool) -> None:
+    monkeypatch.setenv("ONCOQUEUE_GATE", word)
+    assert load_settings().gate is meant
+
+
+def test_a_gate_that_is_neither_is_refused_with_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONCOQUEUE_GATE", "closed")
+    with pytest.raises(SettingsError, match=r"ONCOQUEUE_GATE is not valid: write on or off\.$"):
+        load_settings()
