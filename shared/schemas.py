@@ -34,10 +34,18 @@ class Request(BaseModel):
 
 
 class ModelInfo(View):
-    """Which weights made the figures."""
+    """Which weights made the figures; brain-mri+classic 0.1.0+0.1.0 where two models did."""
 
     name: str
     version: str
+
+    @property
+    def members(self) -> list[ModelInfo]:
+        """The models one by one: each has a card of its own."""
+        names, versions = self.name.split("+"), self.version.split("+")
+        if len(names) != len(versions):
+            return [self]
+        return [ModelInfo(name=name, version=version) for name, version in zip(names, versions, strict=True)]
 
 
 class ImageInfo(View):

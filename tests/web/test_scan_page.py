@@ -12,7 +12,7 @@ from models.geometry import oriented
 from shared.alerting.rule import Rule
 from shared.alerting.rules import Policy
 from shared.alerting.targets import Target
-from shared.schemas import ImageInfo
+from shared.schemas import ImageInfo, ModelInfo
 from shared.store.alerts import acknowledge, alerts_of_scan
 from shared.store.claims import finish
 from shared.store.clock import utc_now
@@ -54,6 +54,15 @@ def test_a_done_scan_shows_its_picture_its_findings_and_the_model(page_of, store
     assert 'href="/models/brain-mri/1.0"' in text
     assert "ward/&lt;b&gt;a.png" in text
     assert "&lt;night&gt;" in text
+
+
+def test_each_of_two_models_leads_to_its_own_card(page_of, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    model = ModelInfo(name="brain-mri+classic", version="1.0+0.1.0")
+    store.finish(scan_id, done_result().model_copy(update={"model": model}))
+    text = page_of(scan_id)
+    assert '<a href="/models/brain-mri/1.0">brain-mri 1.0</a> with <a href="/models/classic/0.1.0">' in text
+    assert "<dt>Models</dt>" in text
 
 
 def test_the_title_and_the_addresses_hold_no_path(page_of, store, done_result):
