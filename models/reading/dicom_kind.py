@@ -13,6 +13,7 @@ from models.report import Kind
 READABLE = "MR of the head, mammograms (MG) and chest X-rays (CR, DX, RG) are read."
 
 _HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "HEADNECK", "HEADANDNECK", "PITUITARY", "CEREBELLUM"})
+_HEAD_WORDS = frozenset({*_HEAD, "CRANIUM", "CRANIAL", "NEURO", "NEUROCRANIUM", "SELLA", "CEREBRUM"})
 _CHEST = frozenset({"CHEST", "THORAX", "LUNG"})
 _X_RAY = frozenset({"CR", "DX", "RG"})
 _MODALITY_NAMES: Mapping[str, str] = MappingProxyType(
@@ -37,6 +38,7 @@ _MODALITY_NAMES: Mapping[str, str] = MappingProxyType(
 def kind_of(header: Dataset) -> Kind | None:
     """The kind by Modality and BodyPartExamined; None where only the pixels can tell: no modality, or MR of no part.
 
+    Scanners write free text too ("BRAIN W/O", "HEAD^ROUTINE"): with a word for the head in it, the pixels tell.
     Raises ScanRejectedError for a modality or a body part that no model reads.
     """
     modality, body_part = _code(header, "Modality"), _code(header, "BodyPartExamined")
@@ -45,10 +47,10 @@ def kind_of(header: Dataset) -> Kind | None:
     if modality == "MG":
         _refuse_raw(header)
         return Kind.MAMMOGRAM
-    if modality == "MR" and not body_part:
-        return None
     if modality == "MR" and _normal(body_part) in _HEAD:
         return Kind.BRAIN_MRI
+    if modality == "MR" and (not body_part or _HEAD_WORDS & set(body_part.split())):
+        return None
     if modality in _X_RAY and _normal(body_part) in _CHEST:
         _refuse_raw(header)
         return Kind.CHEST_XRAY

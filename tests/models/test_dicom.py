@@ -200,6 +200,9 @@ def test_an_impossible_spacing_is_none(tmp_path: Path, spacing: list[float]) -> 
     [
         ("MR", "HEAD", Kind.BRAIN_MRI),
         ("MR", "brain", Kind.BRAIN_MRI),
+        ("MR", "BRAIN W/O", None),
+        ("MR", "HEAD^ROUTINE", None),
+        ("MR", "CRANIUM", None),
         ("MR", "", None),
         ("MR", None, None),
         ("MG", "BREAST", Kind.MAMMOGRAM),
