@@ -12,7 +12,8 @@ from models.training.gate.figures import Design, GateFigures, Rate
 
 LIMITS = (
     "It tells kinds of image apart, not good images from bad ones: a brain MRI without any use passes.",
-    "What looks like a head in an MR scanner passes: a drawing or a phantom may be good enough to do so.",
+    "What looks like a head in an MR scanner passes: a drawing or a phantom may be good enough to do so, and some "
+    "photographs of one round thing on a dark ground, such as a flower, are.",
     "MR of other body parts was learnt from phantoms, for want of real ones; few real ones were there to test on.",
     "All real head CT in training is one person's: held-out slices of it say little of another's. A CT saved as PNG "
     "may pass for a brain MRI; as DICOM its header refuses it.",
