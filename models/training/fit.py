@@ -18,6 +18,7 @@ import keras
 from models.errors import ReleaseError, TrainingDataError
 from models.networks.efficientnet_lite import load_imagenet
 from models.networks.region_net import build_region_net
+from models.networks.weights import load_half_weights, save_half_weights
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
 from models.training.config import Config, Stage
 from models.training.losses import LOSSES, WEIGHTS
@@ -25,6 +26,7 @@ from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done
 
 log = logging.getLogger(__name__)
+FITTED = "fitted.npz"  # a tenth of the checkpoint: what has to travel from the machine that fitted
 
 
 def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Sequence[int] = ()) -> keras.Model:
@@ -36,6 +38,8 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
     _same_run(config, pack, train, run)
+    if (run / FITTED).exists():
+        return _fitted(config, run)
     done, first = epochs_done(run), 0
     model = _load(run) if done else _start(config)
     log.info("%d of %d epochs are done", done, config.epochs)
@@ -53,6 +57,14 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
             model = _load(run)
         first = last
     _average(model)
+    save_half_weights(model, run / FITTED)
+    return _fitted(config, run)
+
+
+def _fitted(config: Config, run: Path) -> keras.Model:
+    """The network of a finished run, its weights rounded as they ship."""
+    model = build_region_net(len(config.types))
+    load_half_weights(model, run / FITTED)
     return model
 
 

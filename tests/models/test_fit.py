@@ -22,9 +22,9 @@ from models.preprocessing import Recipe
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
 from models.training.curves import draw_curves
-from models.training.fit import fit
+from models.training.fit import FITTED, fit
 from models.training.packing import Pack, pack_synthetic
-from models.training.progress import Events
+from models.training.progress import CHECKPOINT, Events
 from models.training.run import export_release
 from models.training.splitting import NO_FOLD
 
@@ -35,7 +35,7 @@ TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
 def small_net(types: int) -> keras.Model:
     image = keras.Input((None, None, 1), name="image")
     x = layers.Conv2D(4, 3, 2, "same", name="stem_conv")(image)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(name="stem_bn")(x)
     pooled = layers.Dropout(0.5)(layers.GlobalAveragePooling2D()(x))
     outputs = {
         HEADS.region: layers.Conv2D(1, 1, name=HEADS.region, dtype="float32")(x),
@@ -76,7 +76,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def weights(config: Config, pack: Pack, run: Path) -> list[np.ndarray]:
     """Of a run that nothing stopped."""
-    return fit(config, pack, TRAIN, run, VALIDATION).get_weights()
+    fit(config, pack, TRAIN, run, VALIDATION)
+    return kept(run).get_weights()
+
+
+def kept(run: Path) -> keras.Model:
+    """The checkpoint: weights as they were trained, not yet rounded."""
+    return keras.saving.load_model(run / CHECKPOINT, compile=False)
 
 
 def test_a_run_stopped_twice_gives_the_very_weights_of_an_uninterrupted_one(
@@ -92,7 +98,8 @@ def test_a_run_stopped_twice_gives_the_very_weights_of_an_uninterrupted_one(
         for workers in (1, 3):
             with pytest.raises(KeyboardInterrupt):
                 fit(replace(config, workers=workers), pack, TRAIN, tmp_path, VALIDATION)
-    resumed = fit(config, pack, TRAIN, tmp_path, VALIDATION).get_weights()
+    fit(config, pack, TRAIN, tmp_path, VALIDATION)
+    resumed = kept(tmp_path).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(resumed, weights, strict=True))
     assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 3
 
@@ -125,10 +132,22 @@ def test_a_run_is_not_gone_on_with_under_another_config_or_with_other_images(
 
 def test_mixed_precision_is_the_networks_alone(config: Config, pack: Pack, tmp_path: Path) -> None:
     short = replace(config, precision="mixed_bfloat16", stages=(Stage(32, 1, 1e-2),))
-    model = fit(short, pack, TRAIN[:4], tmp_path)
+    fit(short, pack, TRAIN[:4], tmp_path)
+    model = kept(tmp_path)
     assert model.get_layer("stem_conv").compute_dtype == "bfloat16"
     assert model.get_layer("stem_conv").kernel.dtype == "float32"
     assert keras.config.dtype_policy().name == "float32"
+
+
+def test_the_fitted_weights_alone_stand_for_a_finished_run(
+    config: Config, pack: Pack, run: Path, weights: list[np.ndarray], tmp_path: Path
+) -> None:
+    for name in ("config.json", FITTED):
+        (tmp_path / name).write_bytes((run / name).read_bytes())
+    model = fit(config, pack, TRAIN, tmp_path)
+    assert not (tmp_path / CHECKPOINT).exists()  # nothing was trained
+    for moved, rounded in zip(model.get_weights(), fit(config, pack, TRAIN, run).get_weights(), strict=True):
+        np.testing.assert_array_equal(moved, rounded)
 
 
 def test_fewer_images_than_a_batch_are_refused(config: Config, pack: Pack, tmp_path: Path) -> None:
