@@ -168,12 +168,14 @@ class Pipeline:
             scan = read_scan(source.path, self._max_pixels)
             read = time.perf_counter()
             preset = self._choose_preset(scan, source.kind)
+            judged = time.perf_counter()
             prepared = prepare(scan, self._release.recipe)
         except ScanRejectedError as error:
             return Analysis(source.name, Report(Status.REJECTED, error.reason, error.kind))
         except Exception as error:
             return _failed(source, "reading", error)
-        return _Ready(source, preset, prepared, {"read": read - start, "preprocess": time.perf_counter() - read})
+        timings = {"read": read - start, "gate": judged - read, "preprocess": time.perf_counter() - judged}
+        return _Ready(source, preset, prepared, timings)
 
     def _run(self, batch: list[_Ready | Analysis]) -> list[Future[Analysis]]:
         """The network over those that are ready; the rest passes through in its place."""

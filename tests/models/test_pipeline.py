@@ -46,7 +46,7 @@ def test_results_come_in_order_with_pictures_and_timings(analyses: list[Analysis
         assert analysis.report.status is Status.DONE
         assert set(analysis.images) == {"original", "overlay", "heatmap", "mask", "thumbnail", "steps"}
         assert all(data.startswith(b"\x89PNG") for data in analysis.images.values())
-        assert set(analysis.timings) == {"read", "preprocess", "network", "measure", "render"}
+        assert set(analysis.timings) == {"read", "gate", "preprocess", "network", "measure", "render"}
 
 
 def test_lesions_that_were_drawn_are_found_where_they_were_drawn(

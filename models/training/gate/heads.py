@@ -23,7 +23,7 @@ PCA_PICTURES = 5000
 def fit_head(features: np.ndarray, kinds: Sequence[str], config: GateConfig) -> GateHead:
     """The head of features (n, d) whose classes are `kinds`. Classes count alike, whatever their number.
 
-    Layers are fitted on principal components, an eighth of the features' number, and then written for the features.
+    Layers are fitted on the `components` principal components and then written for the features themselves.
     """
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
     standard = ((features - mean) / scale).astype(np.float32)
