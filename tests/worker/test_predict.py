@@ -95,6 +95,13 @@ def test_steps_are_written_as_pictures(scans, tmp_path):
     assert all(picture.read_bytes().startswith(b"\x89PNG") for picture in pictures)
 
 
+def test_steps_are_written_of_what_the_caller_says_it_is(scans, tmp_path):
+    outcome = predict(good(scans)[0], "--kind", "mammogram", "--steps", str(tmp_path / "steps"))
+    assert outcome.exit_code == 2
+    assert "no steps written" in outcome.stderr
+    assert not (tmp_path / "steps").exists()
+
+
 def test_steps_of_several_files_have_a_folder_each(scans, tmp_path):
     outcome = predict(good(scans)[0], "missing.png", good(scans)[0], "--steps", str(tmp_path))
     assert [folder.name[:2] for folder in sorted(tmp_path.iterdir())] == ["1-", "3-"]

@@ -46,7 +46,8 @@ def predict(
     settings = load_settings()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
     pipeline = load(settings.model_copy(update={"classifier": classifier or settings.classifier}))
-    reports = analyse(pipeline, files, Kind(kind) if kind else None)
+    known = Kind(kind) if kind else None
+    reports = analyse(pipeline, files, known)
     if as_json:
         for path, report in zip(files, reports, strict=True):
             click.echo(json.dumps({"path": path, **report.to_dict()}))
@@ -54,7 +55,7 @@ def predict(
     else:
         all_done = print_for_people(files, reports)
     if steps is not None:
-        write_steps(pipeline, files, steps)
+        write_steps(pipeline, files, steps, known)
     sys.exit(0 if all_done else NOT_ALL_DONE)
 
 
@@ -102,13 +103,13 @@ def show_line(path: str, report: Report) -> bool:
     return report.status is Status.DONE
 
 
-def write_steps(pipeline: Pipeline, files: Sequence[str], folder: Path) -> None:
+def write_steps(pipeline: Pipeline, files: Sequence[str], folder: Path, kind: Kind | None) -> None:
     """Write each file's preprocessing steps as PNGs to a folder of its own; files that cannot be read have none."""
     width = len(str(len(files)))
     for number, file in enumerate(files, start=1):
         own = folder if len(files) == 1 else folder / f"{number:0{width}d}-{Path(file).stem}"
         try:
-            written = pipeline.write_steps(Path(file), own)
+            written = pipeline.write_steps(Path(file), own, kind)
         except ModelsError as error:
             click.echo(f"{file}: no steps written: {error}", err=True)
         else:
