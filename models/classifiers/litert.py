@@ -22,13 +22,16 @@ class LiteRTClassifier:
     """One single-threaded interpreter for each thread that asks, made when it first does."""
 
     def __init__(self, release: LiteRTRelease) -> None:
-        """Raises ReleaseError for a file that is no network."""
+        """Raises ReleaseError for a file that is no network, or one of other crops or types: now, not by every scan."""
         self.release = release
         try:
             self._network = release.network_path.read_bytes()
-            Interpreter(model_content=self._network)  # found now, not by every scan
+            interpreter = Interpreter(model_content=self._network)
         except (OSError, ValueError) as error:
             raise ReleaseError(f"The network of classifier {release.name!r} cannot be loaded: {error}") from error
+        shapes = [tuple(d[0]["shape"]) for d in (interpreter.get_input_details(), interpreter.get_output_details())]
+        if shapes != [(1, release.crop.size, release.crop.size, 1), (1, len(release.types))]:
+            raise ReleaseError(f"The network of classifier {release.name!r} does not fit its release's crop or types.")
         self._local = threading.local()
 
     def probabilities(self, prepared: Prepared, candidates: Sequence[Candidate]) -> np.ndarray:

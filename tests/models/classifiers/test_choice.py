@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from models.classifiers import choice
 from models.classifiers.choice import SHIPPED, load_classifier
+from models.classifiers.release import LiteRTRelease
 from models.errors import EngineError, ReleaseError
 
 TYPES = ("glioma", "meningioma", "pituitary")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A classifier whose network nobody looks at."""
+
+    release: LiteRTRelease
 
 
 @pytest.fixture
@@ -49,10 +59,23 @@ def test_classes_that_are_not_the_types_are_refused(copy: Path) -> None:
         load_classifier(str(copy), TYPES)
 
 
-def test_types_in_another_order_and_benign_with_malignant_are_taken(copy: Path) -> None:
+@pytest.mark.parametrize("values", [{"crop": {"size": 96, "surround": 2.0, "least": 0.35}}, {"types": ["a", "b"]}])
+def test_a_network_that_does_not_fit_its_release_is_refused_before_any_scan(
+    copy: Path, values: dict[str, object]
+) -> None:
+    change(copy, **values)
+    with pytest.raises(ReleaseError, match="'classic' does not fit its release's crop or types"):
+        load_classifier(str(copy), TYPES)
+
+
+def test_types_in_another_order_are_taken(copy: Path) -> None:
     change(copy, types=["pituitary", "glioma", "meningioma"])
     assert load_classifier(str(copy), TYPES)
+
+
+def test_benign_with_malignant_is_taken(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(copy, types=["benign", "malignant"])
+    monkeypatch.setattr(choice, "LiteRTClassifier", Unread)  # the copy's network tells three types apart
     assert load_classifier(str(copy), TYPES)
 
 
