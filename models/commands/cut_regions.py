@@ -19,7 +19,7 @@ from models.errors import ModelsError
 @click.option("--size", default=128, show_default=True, type=click.IntRange(32, 512), help="Side of a picture, pixels.")
 @click.option("--fold", default=0, show_default=True, type=click.IntRange(min=0), help="Goes into OUT/test.")
 def cut_regions(data: Path, out: Path, size: int, fold: int) -> None:
-    """Cut each tumour of known type, with its surroundings, into OUT/train/TYPE and OUT/test/TYPE.
+    """Cut each tumour of known type, with its surroundings, into OUT/train/TYPE, OUT/validation/TYPE and OUT/test/TYPE.
 
     For `oncoqueue train classic --data OUT`. groups.csv there says who is one patient. The pictures are patient data:
     keep them out of repositories and of mail, and delete them when you are done. Research use only.

@@ -34,6 +34,11 @@ class Record:
     mm_per_pixel: float | None = None  # where the file itself does not say
 
     @property
+    def kind(self) -> str:
+        """Pool and type, by which groups are drawn."""
+        return f"{self.pool} {self.label}"
+
+    @property
     def source(self) -> str:
         """The collection that it comes from."""
         return self.pool.partition("/")[0]

@@ -24,13 +24,14 @@ def divide(
 ) -> list[Picture]:
     """Every picture with its part: `test` of the groups unless it is given, then `validation` of those left.
 
-    Raises TrainingDataError where a class is too small for that.
+    A part that is given stays. Raises TrainingDataError where a class is too small for that.
     """
     _enough(pictures, classes)
     divided = list(pictures)
     if not any(p.part is Part.TEST for p in divided):
         divided = _take(divided, Part.TEST, test, seed)
-    divided = _take(divided, Part.VALIDATION, validation, seed)
+    if not any(p.part is Part.VALIDATION for p in divided):
+        divided = _take(divided, Part.VALIDATION, validation, seed)
     for part in Part:
         missing = set(classes) - {p.label for p in divided if p.part is part}
         if missing:

@@ -57,6 +57,7 @@ class Folder:
 def read_folder(data: Path, test: Path | None = None) -> Folder:
     """`data`/CLASS/*, or `data`/train/CLASS/* and `data`/test/CLASS/*; `test`/CLASS/* where the test lies elsewhere.
 
+    `data`/validation/CLASS/* beside train and test are validated on; without it a part of the training pictures is.
     Raises TrainingDataError with what is wrong.
     """
     groups = _groups(data)
@@ -65,10 +66,14 @@ def read_folder(data: Path, test: Path | None = None) -> Folder:
     else:
         trained = data
     classes = _classes(trained)
+    validation = trained != data and (data / "validation").is_dir()
     pictures = list(_pictures(trained, classes, data, groups, None if test is None else Part.TRAIN))
     if test is not None:
         _same_classes(classes, _classes(test), test)
         pictures += _pictures(test, classes, data, groups, Part.TEST)
+    if validation:
+        _same_classes(classes, _classes(data / "validation"), data / "validation")
+        pictures += _pictures(data / "validation", classes, data, groups, Part.VALIDATION)
     return Folder(classes, tuple(pictures), groups is not None, _cut(data))
 
 

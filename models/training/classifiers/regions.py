@@ -15,9 +15,12 @@ from models.classifiers.crop import CropRecipe, region_box
 from models.errors import ScanRejectedError, TrainingDataError
 from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
+from models.presets import BRAIN_MRI
 from models.reading import read_scan
 from models.training.calibrate import truth_mask
+from models.training.config import load_config
 from models.training.sources import COLLECTIONS, Record, read_sources
+from models.training.splitting import split
 
 CROP_FILE, GROUPS_FILE = "crop.json", "groups.csv"
 SURROUND = 2.0  # the box and half of it on each side
@@ -34,20 +37,22 @@ class CutOut:
 
 
 def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int, int], None]) -> CutOut:
-    """Write `out`/train|test/<type>/*.png (`fold` is the test), groups.csv, crop.json; tell `done`(number, of).
+    """Write `out`/train|validation|test/<type>/*.png, groups.csv and crop.json; tell `done`(number, of).
 
+    `fold` is the test; validation are the groups that the network of that fold is calibrated on.
     Raises TrainingDataError where `out` is in use or no collection has several types.
     """
     if out.exists() and any(out.iterdir()):
         raise TrainingDataError(f"{out} is not empty; name a new folder: old pictures must not mix with new ones.")
     records, recipe = list(typed_records(data)), CropRecipe(size, SURROUND, LEAST)
+    parts = parts_of(records, fold)
     groups: list[tuple[str, str]] = []
-    for number, record in enumerate(records, start=1):
+    for number, (record, part) in enumerate(zip(records, parts, strict=True), start=1):
         done(number, len(records))
         picture = _cut(record, recipe)
         if picture is None:
             continue
-        name = f"{'test' if record.fold == fold else 'train'}/{record.label}/{number:05d}.png"
+        name = f"{part}/{record.label}/{number:05d}.png"
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(out / name), picture)
         groups.append((name, record.group))
@@ -57,6 +62,15 @@ def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int
     (out / CROP_FILE).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     test = sum(name.startswith("test/") for name, _ in groups)
     return CutOut(len(groups) - test, test, len(records) - len(groups))
+
+
+def parts_of(records: Sequence[Record], fold: int) -> list[str]:
+    """The part of each record, as for the network: neither learns from whom the other is calibrated on."""
+    share = load_config(BRAIN_MRI.release or "").calibration_share
+    places = split([r.group for r in records], [r.fold for r in records], [r.kind for r in records], fold, share)
+    names = dict.fromkeys(range(len(records)), "train")
+    names |= dict.fromkeys(places.calibration, "validation") | dict.fromkeys(places.test, "test")
+    return list(names.values())
 
 
 def typed_records(data: Path) -> Iterator[Record]:

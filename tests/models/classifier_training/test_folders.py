@@ -37,6 +37,15 @@ def test_a_given_test_is_left_as_it_is(draw_folder: Drawer, tmp_path: Path) -> N
         assert tested == set((tmp_path / "data/test").rglob("*.png"))
 
 
+def test_a_validation_that_is_given_is_kept(draw_folder: Drawer, tmp_path: Path) -> None:
+    for part, count in (("train", 12), ("validation", 8), ("test", 8)):
+        draw_folder(tmp_path / "data" / part, count)
+    folder = read_folder(tmp_path / "data")
+    parts = divide(folder.pictures, folder.classes, 0.2, 0.125, seed=1)
+    for part in Part:
+        assert {p.file for p in parts if p.part is part} == set((tmp_path / "data" / part).rglob("*.png"))
+
+
 def test_without_groups_the_split_is_by_file_and_that_is_said(draw_folder: Drawer, tmp_path: Path) -> None:
     folder = read_folder(draw_folder(tmp_path / "data", grouped=False))
     assert len({p.group for p in folder.pictures}) == 40

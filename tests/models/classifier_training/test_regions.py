@@ -20,6 +20,10 @@ from models.preprocessing import Recipe, prepare
 from models.reading import read_scan
 from models.synthetic import SyntheticScan, generate_slice
 from models.training.classifiers.folders import read_folder
+from models.training.classifiers.regions import parts_of
+from models.training.config import load_config
+from models.training.sources import Record
+from models.training.splitting import split
 
 LABELS = ("glioma", "meningioma", "pituitary")
 
@@ -61,6 +65,18 @@ def test_the_held_out_fold_is_the_test_and_groups_are_kept(
     assert sorted((p.group, str(p.part)) for p in folder.pictures) == [
         (str(group), "train" if group % 2 else "test") for group in range(6)
     ]
+
+
+def test_nobody_is_trained_on_whom_the_network_is_calibrated_on() -> None:
+    records = [
+        Record(Path(f"{i}.png"), "brain_t1ce", f"g{i // 2}", i // 2 % 4, True, LABELS[i % 3]) for i in range(480)
+    ]
+    groups, folds, kinds = zip(*((r.group, r.fold, r.kind) for r in records), strict=True)
+    network = split(groups, folds, kinds, 1, load_config("brain-mri").calibration_share)
+    parts = parts_of(records, 1)
+    assert [i for i, part in enumerate(parts) if part == "validation"] == network.calibration
+    assert [i for i, part in enumerate(parts) if part == "test"] == network.test
+    assert len(network.calibration) > 20
 
 
 def test_a_cut_picture_is_what_the_classifier_is_given_of_that_region(
