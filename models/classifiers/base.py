@@ -25,6 +25,11 @@ class ClassifierRelease(AnyRelease, Protocol):
         """The probability from which a class is not in doubt."""
         ...
 
+    @property
+    def own_weight(self) -> float:
+        """How much the network's own log-probabilities count beside the classifier's."""
+        ...
+
 
 class Classifier(Protocol):
     """Says the type of candidate regions; which crop of the scan it looks at is its own choice. Safe in any thread."""

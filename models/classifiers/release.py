@@ -23,6 +23,7 @@ class LiteRTRelease:
 
     temperature: the network's log-probabilities are divided by it (Guo 2017, arXiv:1706.04599).
     certain_from: the probability from which a class is not in doubt.
+    own_weight: how much the log-probabilities of the network that found the region count beside this classifier's.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class LiteRTRelease:
     crop: CropRecipe
     temperature: float = 1.0
     certain_from: float = 0.5
+    own_weight: float = 0.0
 
     @property
     def info(self) -> ModelInfo:
@@ -66,6 +68,7 @@ class LiteRTRelease:
             "crop": asdict(self.crop),
             "temperature": self.temperature,
             "certain_from": self.certain_from,
+            "own_weight": self.own_weight,
             "files": digests(self.folder, [NETWORK_FILE]),
         }
         (self.folder / "release.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
@@ -84,6 +87,7 @@ def load_litert_release(folder: Path) -> LiteRTRelease:
             crop=CropRecipe(**values["crop"]),
             temperature=values["temperature"],
             certain_from=values["certain_from"],
+            own_weight=values.get("own_weight", 0.0),
         )
     except OSError as error:
         raise ReleaseError(f"There is no classifier in {folder}; `oncoqueue train classic` makes one.") from error

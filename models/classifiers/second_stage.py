@@ -12,6 +12,7 @@ from models.preprocessing import Prepared
 from models.report import ModelInfo
 
 MALIGNANCY = ("benign", "malignant")
+LEAST = 1e-7  # no opinion is a veto
 MOST_LOOKS = 3  # the best candidates; the cost of a slice stays bounded, and the rest is hardly ever a tumour
 
 
@@ -30,8 +31,16 @@ def _judged(candidate: Candidate, row: np.ndarray, classifier: Classifier, types
     known = classifier.release.types
     if set(known) == set(MALIGNANCY):
         return replace(candidate, malignant=float(row[known.index("malignant")]))
-    certain = bool(row.max() >= classifier.release.certain_from)
-    return replace(candidate, probabilities=row[[known.index(t) for t in types]], certain=certain)
+    own = candidate.probabilities[None]
+    (mixed,) = blend(own, row[None, [known.index(t) for t in types]], classifier.release.own_weight)
+    return replace(candidate, probabilities=mixed, certain=bool(mixed.max() >= classifier.release.certain_from))
+
+
+def blend(own: np.ndarray, second: np.ndarray, own_weight: float) -> np.ndarray:
+    """Both opinions as one, (n, types) each: the log-probabilities added, those of the network times `own_weight`."""
+    logits = own_weight * np.log(np.maximum(own, LEAST)) + np.log(np.maximum(second, LEAST))
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def joint_info(first: ModelInfo, classifier: Classifier | None) -> ModelInfo:

@@ -27,6 +27,7 @@ def _trainer(name: str, about: str) -> click.Command:
     @click.option("--size", type=click.IntRange(32, 512), help="Side of the network's input, pixels.")
     @click.option("--early-stopping", is_flag=True, help="Stop when validation gets no better; keep the best.")
     @click.option("--seed", type=click.IntRange(min=0), help="The same seed gives the same weights.")
+    @click.option("--network", default="brain-mri", help="The release that it will work behind, or its folder.")
     @click.option("--collections", type=FOLDER, help="Measure in the pipeline, too, on the fold cut out of DATA.")
     @click.option("--run", type=click.Path(path_type=Path), help="Pictures, checkpoints, curves. Default: runs/" + name)
     @click.option("--out", type=click.Path(path_type=Path), help="The release. Default: RUN/release/" + name)
@@ -37,10 +38,13 @@ def _trainer(name: str, about: str) -> click.Command:
         size: int | None,
         early_stopping: bool,
         seed: int | None,
+        network: str,
         collections: Path | None,
         run: Path | None,
         out: Path | None,
     ) -> None:
+        from models.evaluation.choosing import find_release
+        from models.training.classifiers.blending import Beside
         from models.training.classifiers.config import load_classifier_config
         from models.training.classifiers.run import train_classifier  # Keras: seconds to import
 
@@ -54,7 +58,8 @@ def _trainer(name: str, about: str) -> click.Command:
             early_stopping=early_stopping,
         )
         place = run or Path("runs") / name
-        release = train_classifier(config, data, test, place, out or place / "release" / name, collections)
+        beside = Beside(find_release(network), collections) if collections else None
+        release = train_classifier(config, data, test, place, out or place / "release" / name, beside)
         click.echo(f"Release {release.id} is in {release.folder}; curves.png and confusion.png are in {place}")
 
     return command

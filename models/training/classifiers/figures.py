@@ -28,17 +28,13 @@ class PartFigures:
 
 @dataclass(frozen=True)
 class PipelineFigures:
-    """Slices typed right by the pipeline, which finds the region itself; nothing found is wrong.
-
-    seen: the network was trained on these slices, so its own figure flatters.
-    """
+    """Slices typed right by the pipeline, which finds the region itself; nothing found is wrong."""
 
     network: str
     fold: int
     slices: int
     own: Figure | None
     with_classifier: Figure | None
-    seen: bool
 
 
 @dataclass(frozen=True)

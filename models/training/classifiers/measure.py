@@ -9,13 +9,13 @@ import numpy as np
 
 from models.classifiers.choice import OWN
 from models.classifiers.litert import LiteRTClassifier
+from models.classifiers.release import LiteRTRelease
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.figures import Figure
 from models.evaluation.metrics import calibration_error, share
 from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
-from models.presets import BRAIN_MRI
-from models.release import load_release
+from models.release import Release
 from models.training.classifiers.export import load_pictures
 from models.training.classifiers.figures import PartFigures, PipelineFigures
 from models.training.classifiers.folders import Picture
@@ -43,17 +43,18 @@ def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFi
     )
 
 
-def measure_in_pipeline(release: Path, data: Path, fold: int) -> PipelineFigures:
-    """Type accuracy on `fold` of the collections in `data`: the network's own, and with the classifier in `release`."""
-    records = [r for r in typed_records(data) if r.fold == fold]
-    network, groups = load_release(BRAIN_MRI.release or ""), [r.group for r in records]
+def measure_in_pipeline(release: LiteRTRelease, network: Release, collections: Path) -> PipelineFigures:
+    """Type accuracy on the fold that `network` never saw: its own, and with the classifier behind it."""
+    fold = network.held_out_fold
+    records = [r for r in typed_records(collections) if r.fold == fold]
+    groups = [r.group for r in records]
     figures: list[Figure | None] = []
-    for classifier in (OWN, str(release)):
+    for classifier in (OWN, str(release.folder)):
         with Pipeline.load("litert", release=network, classifier=classifier) as pipeline:
             right = [outcome.typed_right for outcome in run_outcomes(pipeline, records)]
         figures.append(with_interval(groups, share(right, np.ones(len(right)))))
     name, (own, with_classifier) = f"{network.name} {network.version}", figures
-    return PipelineFigures(name, fold, len(records), own, with_classifier, fold != network.held_out_fold)
+    return PipelineFigures(name, fold, len(records), own, with_classifier)
 
 
 def _among(right: np.ndarray, among: np.ndarray, groups: Sequence[str]) -> Figure | None:

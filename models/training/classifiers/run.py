@@ -16,13 +16,14 @@ from models.classifiers.release import LiteRTRelease
 from models.errors import TrainingDataError
 from models.evaluation.card import EVALUATION_FILE, write_card
 from models.evaluation.decoding import encode
+from models.training.classifiers.blending import Beside, blend_with
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.division import divide, split_notes
 from models.training.classifiers.drawing import draw_confusion, draw_curves
 from models.training.classifiers.export import export_release
 from models.training.classifiers.figures import CARD, ClassifierFigures
 from models.training.classifiers.fit import best_epoch, fit, read_history
-from models.training.classifiers.folders import Folder, Part, read_folder
+from models.training.classifiers.folders import Cut, Folder, Part, read_folder
 from models.training.classifiers.measure import measure, measure_in_pipeline
 from models.training.classifiers.pictures import Prepared, arrange, readable
 
@@ -31,17 +32,17 @@ NAMED = 5  # unreadable files in the log; all are in the run's pictures.json
 
 
 def train_classifier(
-    config: ClassifierConfig, data: Path, test: Path | None, run: Path, out: Path, collections: Path | None
+    config: ClassifierConfig, data: Path, test: Path | None, run: Path, out: Path, beside: Beside | None
 ) -> LiteRTRelease:
     """A finished release in `out`, from a folder of pictures for each class; goes on where `run` stopped.
 
-    `collections`: measure it at work in the pipeline too, on the fold that `data` was cut without.
+    `beside`: weigh it against a network, and measure it at work in the pipeline, on the fold that both left out.
     Raises TrainingDataError.
     """
     folder = read_folder(data, test)
     config = _sized(config, folder)
-    if collections is not None and folder.cut is None:
-        raise TrainingDataError(f"Nothing in {data} says which fold was left out; `oncoqueue cut-regions` notes it.")
+    if beside is not None:
+        _require_fold(beside, folder.cut, data)
     prepared = _prepare(config, folder, run)
     notes = split_notes(folder, prepared.pictures)
     _tell(prepared, notes)
@@ -49,15 +50,28 @@ def train_classifier(
     draw_curves(read_history(run), run / "curves.png")
     crop = folder.cut.crop if folder.cut else CropRecipe(config.size)
     release = export_release(config, model, folder.classes, crop, prepared.of(Part.VALIDATION), out)
+    if beside is not None:
+        release = blend_with(release, beside.network, beside.collections)
     figures = _figures(config, folder, prepared, run, release, notes)
-    if collections is not None and folder.cut is not None:
-        figures = replace(figures, in_pipeline=measure_in_pipeline(out, collections, folder.cut.fold))
+    if beside is not None:
+        figures = replace(figures, in_pipeline=measure_in_pipeline(release, beside.network, beside.collections))
     (out / EVALUATION_FILE).write_text(json.dumps(encode(figures), indent=1) + "\n", encoding="utf-8")
     title = f"{release.name} {release.version}, test. Research use only."
     draw_confusion(figures.test.confusion, title, run / "confusion.png")
     write_card(out)
     log.info("right on %d test pictures: %s", figures.test.pictures, figures.test.accuracy)
     return release
+
+
+def _require_fold(beside: Beside, cut: Cut | None, data: Path) -> None:
+    """Raises TrainingDataError where the pictures were not cut for the network's fold: both would know the patients."""
+    if cut is None:
+        raise TrainingDataError(f"Nothing in {data} says which fold was left out; `oncoqueue cut-regions` notes it.")
+    if cut.fold != beside.network.held_out_fold:
+        raise TrainingDataError(
+            f"The pictures leave out fold {cut.fold}, the network {beside.network.id} fold "
+            f"{beside.network.held_out_fold}; cut them with --fold {beside.network.held_out_fold}."
+        )
 
 
 def _sized(config: ClassifierConfig, folder: Folder) -> ClassifierConfig:

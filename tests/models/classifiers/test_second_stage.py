@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.candidates import Candidate
-from models.classifiers.second_stage import MALIGNANCY, MOST_LOOKS, classify
+from models.classifiers.second_stage import MALIGNANCY, MOST_LOOKS, blend, classify
 from models.findings import describe, work_frame
 from models.pipeline import Pipeline, Source
 from models.preprocessing import Prepared, Recipe, prepare
@@ -26,6 +26,7 @@ TYPES = ("glioma", "meningioma", "pituitary")
 class FixedRelease:
     types: tuple[str, ...]
     certain_from: float = 0.8
+    own_weight: float = 0.0
     id: str = "fixed-1"
 
     @property
@@ -73,7 +74,7 @@ def candidates(prepared: Prepared, count: int) -> list[Candidate]:
 def test_types_come_from_the_classifier_in_the_order_of_the_network(prepared: Prepared) -> None:
     classifier = Fixed(FixedRelease(("pituitary", "glioma", "meningioma")), (0.7, 0.1, 0.2))
     (judged,) = classify(candidates(prepared, 1), prepared, classifier, TYPES)
-    assert judged.probabilities.tolist() == [0.1, 0.2, 0.7]
+    assert judged.probabilities.tolist() == pytest.approx([0.1, 0.2, 0.7])
     assert not judged.certain
     sure = Fixed(FixedRelease(TYPES, certain_from=0.6), (0.1, 0.2, 0.7))
     assert classify(candidates(prepared, 1), prepared, sure, TYPES)[0].certain
@@ -114,3 +115,18 @@ def test_every_figure_names_both_models(reports: list[tuple[Report, Report]]) ->
     assert classic.model
     assert classic.model.name == f"{own.model.name}+classic"
     assert classic.model.version.startswith(f"{own.model.version}+")
+
+
+def test_the_networks_own_opinion_counts_as_much_as_its_weight_says() -> None:
+    own, second = np.array([[0.8, 0.1, 0.1]]), np.array([[0.2, 0.6, 0.2]])
+    np.testing.assert_allclose(blend(own, second, 0), second)
+    np.testing.assert_allclose(blend(own, second, 1), own * second / (own * second).sum())
+    assert blend(np.array([[1.0, 0.0, 0.0]]), second, 0.5)[0, 1] > 0  # even a sure opinion is no veto
+
+
+def test_a_candidate_is_judged_by_both(prepared: Prepared) -> None:
+    candidate = Candidate(np.ones((8, 8), bool), 0.9, np.array([0.8, 0.1, 0.1]), certain=True)
+    classifier = Fixed(FixedRelease(TYPES, own_weight=1.0), (0.2, 0.6, 0.2))
+    (judged,) = classify([candidate], prepared, classifier, TYPES)
+    assert judged.probabilities.argmax() == 0
+    assert not judged.certain
