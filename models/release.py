@@ -35,21 +35,32 @@ class ModelCard:
 
 
 @dataclass(frozen=True)
-class Release:
-    """What one model needs to run. `types` in the order of the network's outputs."""
+class ReleaseFolder:
+    """A folder with the files of one model, and what those are told who meet its figures."""
 
     folder: Path
     name: str
     version: str
-    types: tuple[str, ...]
-    held_out_fold: int  # the one fold of the collections that training and calibration never saw
-    recipe: Recipe
-    calibration: Calibration
 
     @property
     def info(self) -> ModelInfo:
         """Name and version, as they stand beside every figure."""
         return ModelInfo(self.name, self.version)
+
+    def card(self, kind: str) -> ModelCard:
+        """The release's model card; without a text where it was trained but never evaluated."""
+        path = self.folder / CARD_FILE
+        return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
+
+
+@dataclass(frozen=True)
+class Release(ReleaseFolder):
+    """What one model needs to run. `types` in the order of the network's outputs."""
+
+    types: tuple[str, ...]
+    held_out_fold: int  # the one fold of the collections that training and calibration never saw
+    recipe: Recipe
+    calibration: Calibration
 
     @property
     def litert_path(self) -> Path:
@@ -60,11 +71,6 @@ class Release:
     def weights_path(self) -> Path:
         """Keras weights, float16."""
         return self.folder / KERAS_FILE
-
-    def card(self, kind: str) -> ModelCard:
-        """The release's model card; without a text where it was trained but never evaluated."""
-        path = self.folder / CARD_FILE
-        return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
 
     @cached_property
     def id(self) -> str:

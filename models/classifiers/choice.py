@@ -24,7 +24,7 @@ def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
     """
     if choice == OWN:
         return None
-    folder = SHIPPED.get(choice, Path(choice))
+    folder = classifier_folder(choice)
     if not folder.is_dir():
         known = ", ".join((OWN, *SHIPPED))
         raise EngineError(f"There is no classifier {choice!r}; choose one of {known}, or name a release's folder.")
@@ -35,6 +35,11 @@ def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
             f"neither {_listed(types)} nor {_listed(MALIGNANCY)}."
         )
     return classifier
+
+
+def classifier_folder(choice: str) -> Path:
+    """Where a classifier lies that is named, or given by its path; whether it is there is another question."""
+    return SHIPPED.get(choice, Path(choice))
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -11,14 +11,13 @@ from pathlib import Path
 from models.classifiers.crop import CropRecipe
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
-from models.release import ModelCard
-from models.report import ModelInfo
+from models.release import ReleaseFolder
 
 NETWORK_FILE = "network.tflite"
 
 
 @dataclass(frozen=True)
-class LiteRTRelease:
+class LiteRTRelease(ReleaseFolder):
     """What a classifier needs to run. `types` in the order of the network's outputs.
 
     temperature: the network's log-probabilities are divided by it (Guo 2017, arXiv:1706.04599).
@@ -26,19 +25,11 @@ class LiteRTRelease:
     own_weight: how much the log-probabilities of the network that found the region count beside this classifier's.
     """
 
-    folder: Path
-    name: str
-    version: str
     types: tuple[str, ...]
     crop: CropRecipe
     temperature: float = 1.0
     certain_from: float = 0.5
     own_weight: float = 0.0
-
-    @property
-    def info(self) -> ModelInfo:
-        """Name and version, as they stand beside every figure."""
-        return ModelInfo(self.name, self.version)
 
     @property
     def network_path(self) -> Path:
@@ -53,11 +44,6 @@ class LiteRTRelease:
         """
         digest = hashlib.sha256((self.folder / "release.json").read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
-
-    def card(self, kind: str) -> ModelCard:
-        """The release's model card; without a text where it was trained but never evaluated."""
-        path = self.folder / "MODEL_CARD.md"
-        return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
 
     def save(self) -> None:
         """Write release.json beside the network. Raises ReleaseError where that is not there."""

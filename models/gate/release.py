@@ -11,8 +11,7 @@ from pathlib import Path
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
 from models.gate.decision import CLASSES, Limits
-from models.release import WEIGHTS_FOLDER, ModelCard
-from models.report import ModelInfo
+from models.release import WEIGHTS_FOLDER, ReleaseFolder
 
 GATE_FOLDER = WEIGHTS_FOLDER / "gate"
 NETWORK_FILE, HEAD_FILE = "network.tflite", "head.npz"
@@ -20,19 +19,11 @@ _CODE_VERSION = "1"  # raise it when the same files would let other images pass
 
 
 @dataclass(frozen=True)
-class GateRelease:
+class GateRelease(ReleaseFolder):
     """What the gate needs to run. `held_out_fold`: the fold of patients that training never saw."""
 
-    folder: Path
-    name: str
-    version: str
     held_out_fold: int
     limits: Limits
-
-    @property
-    def info(self) -> ModelInfo:
-        """Name and version, as they stand beside every figure."""
-        return ModelInfo(self.name, self.version)
 
     @property
     def network_path(self) -> Path:
@@ -49,11 +40,6 @@ class GateRelease:
         """Name, version and a digest of release.json, which holds those of the files."""
         digest = hashlib.sha256(_CODE_VERSION.encode() + (self.folder / "release.json").read_bytes())
         return f"{self.name}-{self.version}-{digest.hexdigest()[:12]}"
-
-    def card(self, kind: str) -> ModelCard:
-        """The release's model card; without a text where it was trained but never evaluated."""
-        path = self.folder / "MODEL_CARD.md"
-        return ModelCard(self.name, self.version, kind, path.read_text(encoding="utf-8") if path.exists() else "")
 
     def save(self) -> None:
         """Write release.json beside the files. Raises ReleaseError where they are not there."""
