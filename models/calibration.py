@@ -13,6 +13,12 @@ import numpy as np
 REGION_FEATURES = ("mean_logit", "peak_logit", "log_area", "slice_logit")
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities over the last axis, of the same shape."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
 @dataclass(frozen=True)
 class Logistic:
     """P = sigmoid(coefficients . features + intercept)."""
@@ -48,8 +54,7 @@ class Calibration:
     def type_probabilities(self, pixel_logits: np.ndarray, slice_logits: np.ndarray) -> np.ndarray:
         """(types,) logits of the region's pixels (mean) and of the slice -> probabilities (types,)."""
         logits = self.type_weights[0] * pixel_logits + self.type_weights[1] * slice_logits
-        powers = np.exp(logits - logits.max())
-        return np.asarray(powers / powers.sum())
+        return softmax(logits)
 
     def reports(self, rank: int, score: float, tumour_probability: float) -> bool:
         """Whether the candidate of this rank (0 the best) and score is shown and alerted on.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 
+from models.calibration import softmax
 from models.candidates import Candidate
 from models.classifiers.crop import region_box
 from models.classifiers.release import LiteRTRelease
@@ -44,8 +45,7 @@ class LiteRTClassifier:
         """Calibrated probabilities (n, types) of crops, uint8 (n, size, size)."""
         raw = np.concatenate([self._run(picture) for picture in pictures])
         logits = np.log(np.maximum(raw, LEAST_PROBABILITY)) / self.release.temperature
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return softmax(logits)
 
     def _run(self, picture: np.ndarray) -> np.ndarray:
         (output,) = self._runner()(image=picture[None, ..., None].astype(np.float32) / 255).values()

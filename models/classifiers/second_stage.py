@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.calibration import softmax
 from models.candidates import Candidate
 from models.classifiers.base import Classifier
 from models.preprocessing import Prepared
@@ -39,8 +40,7 @@ def _judged(candidate: Candidate, row: np.ndarray, classifier: Classifier, types
 def blend(own: np.ndarray, second: np.ndarray, own_weight: float) -> np.ndarray:
     """Both opinions as one, (n, types) each: the log-probabilities added, those of the network times `own_weight`."""
     logits = own_weight * np.log(np.maximum(own, LEAST)) + np.log(np.maximum(second, LEAST))
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    return softmax(logits)
 
 
 def joint_info(first: ModelInfo, classifier: Classifier | None) -> ModelInfo:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.classifiers.choice import OWN, classifier_folder
 from models.errors import EvaluationError
+from models.evaluation.card import EVALUATION_FILE
 from models.evaluation.running import Part
 from models.release import Release, load_release
 from models.training.sources import UNFOLDED, Record
@@ -58,7 +59,7 @@ def trained_on(part: Part, classifier: str = OWN) -> bool:
 def _held_out(classifier: str) -> set[int]:
     """The fold that a classifier never saw, as its evaluation.json says; empty where that says none."""
     try:
-        values = json.loads((classifier_folder(classifier) / "evaluation.json").read_text(encoding="utf-8"))
+        values = json.loads((classifier_folder(classifier) / EVALUATION_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return set()
     return {values["fold"]} if isinstance(values.get("fold"), int) else set()

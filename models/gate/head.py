@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.calibration import softmax
+
 
 @dataclass(frozen=True, eq=False)
 class GateHead:
@@ -30,9 +32,7 @@ class GateHead:
     def probabilities(self, features: np.ndarray) -> np.ndarray:
         """(n, classes) from features (n, d)."""
         inner = np.maximum(self._standard(features) @ self.hidden + self.hidden_bias, 0)
-        logits = inner @ self.output + self.output_bias
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return softmax(inner @ self.output + self.output_bias)
 
     def distances(self, features: np.ndarray) -> np.ndarray:
         """(n,) distance to the nearest prototype, in standard deviations of a known kind, 1 being usual."""

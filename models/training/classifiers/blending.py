@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from models.calibration import softmax
 from models.classifiers.choice import OWN
 from models.classifiers.release import LiteRTRelease
 from models.classifiers.second_stage import LEAST, blend
@@ -65,8 +66,7 @@ def fit_weights(own: np.ndarray, second: np.ndarray, truth: np.ndarray) -> tuple
 
 
 def _sharpened(rows: np.ndarray, scale: float) -> np.ndarray:
-    powers = np.maximum(rows, LEAST) ** scale
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    return softmax(scale * np.log(np.maximum(rows, LEAST)))
 
 
 def _opinions(network: Release, classifier: str, records: Sequence[Record]) -> list[np.ndarray | None]:
