@@ -8,15 +8,46 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from models.preprocessing import Recipe, head_box
+
+STRIPPED, REWEIGHTED, QUARTER_TURNED = 0.2, 0.2, 0.05  # shares of the slices
+TUMOUR = 255  # in a packed mask
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 def augment(image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """One variation of a packed image and mask, uint8 squares, as float32 (size, size) in 0..1 and uint8 mask."""
-    pose = _random_pose(image.shape[0], size, rng)
+    if rng.random() < STRIPPED:
+        image, mask = _stripped(image, mask, rng)
+    pose = _random_pose(_head_square(image), size, rng)
     image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     mask = cv2.warpAffine(mask, pose, (size, size), flags=cv2.INTER_NEAREST)
+    if rng.random() < REWEIGHTED:
+        image = reweight(image, rng)
     return np.clip(degraded(image, rng), 0, 1), mask
+
+
+def brain_mask(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Bool (h, w) of a float image in 0..1: the head without its outer tenth or so, roughly as brain extraction leaves
+    it; all of an image without a head.
+    """
+    head = cv2.GaussianBlur(image, (0, 0), 3) > 0.06
+    outlines, _ = cv2.findContours(head.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return np.ones(image.shape, bool)
+    filled = np.zeros(image.shape, np.uint8)
+    cv2.fillPoly(filled, [cv2.convexHull(max(outlines, key=cv2.contourArea))], 1)
+    depth = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    wave = cv2.resize(rng.normal(0, 1, (6, 6)).astype(np.float32), image.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(depth > (0.11 + 0.02 * wave + rng.uniform(0, 0.05)) * 2 * depth.max())
+
+
+def reweight(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Another weighting's contrast: grey values through a smooth random curve; air stays dark."""
+    fine = np.linspace(0, 1, 64)
+    values = np.concatenate([[0, rng.uniform(0, 0.5)], rng.uniform(0.1, 1, 4)])
+    curve = cv2.GaussianBlur(np.interp(fine, np.linspace(0, 1, 6), values)[None], (9, 1), 3)[0]
+    return np.asarray(np.interp(image, fine, curve), np.float32)
 
 
 def degraded(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -27,17 +58,34 @@ def degraded(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return image
 
 
-def _random_pose(source: int, target: int, rng: np.random.Generator) -> np.ndarray:
-    """2x3 matrix: mirror left-right, turn, scale each axis a little differently, shift."""
-    angle = math.radians(rng.normal(0, 9))
-    scale = target / source * math.exp(rng.normal(0.02, 0.09))
+def _stripped(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Image and mask without the skull; unchanged where more than a tenth of the tumour would go with it."""
+    brain, tumour = brain_mask(image.astype(np.float32) / 255, rng), mask == TUMOUR
+    if (tumour & ~brain).sum() > 0.1 * tumour.sum():
+        return image, mask
+    return np.where(brain, image, 0).astype(np.uint8), np.where(tumour & ~brain, 0, mask).astype(np.uint8)
+
+
+def _head_square(image: np.ndarray) -> tuple[float, float, float]:
+    """Centre (x, y) and side of the square that the pipeline would crop of a packed image."""
+    x0, y0, x1, y1 = head_box(image.astype(np.float32) / 255)
+    return (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0) * (1 + 2 * Recipe.margin)
+
+
+def _random_pose(square: tuple[float, float, float], target: int, rng: np.random.Generator) -> np.ndarray:
+    """2x3 matrix from `square`, (x, y) of its centre and its side: mirror left-right, turn, scale each axis a little
+    differently, shift; seldom a quarter turn, as wrongly exported slices have.
+    """
+    x, y, side = square
+    quarters = int(rng.integers(1, 4)) if rng.random() < QUARTER_TURNED else 0
+    angle = math.radians(rng.normal(0, 9) + 90 * quarters)
+    scale = target / side * math.exp(rng.normal(0.02, 0.09))
     stretch = math.exp(rng.normal(0, 0.04))
     mirror = -1 if rng.random() < 0.5 else 1
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
     matrix = np.array([[cos * mirror * stretch, -sin], [sin * mirror * stretch, cos]])
     centre = np.full(2, target / 2) + rng.normal(0, 0.04 * target, 2)
-    offset = centre - matrix @ np.full(2, source / 2)
-    return np.column_stack([matrix, offset])
+    return np.column_stack([matrix, centre - matrix @ (x, y)])
 
 
 def _gamma(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from models.report import Kind
-from models.training.augmentation import degraded
+from models.training.augmentation import brain_mask, degraded, reweight
 
 LONGEST = 224  # varied at this size; the gate sees still less
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_PLAIN, cv2.FONT_HERSHEY_DUPLEX)
@@ -30,7 +30,7 @@ def vary(image: np.ndarray, rng: np.random.Generator, kind: str) -> np.ndarray:
     any part is one.
     """
     if kind == Kind.BRAIN_MRI:
-        image = strip_skull(image, rng) if rng.random() < 0.25 else image
+        image = image * brain_mask(image, rng) if rng.random() < 0.25 else image
         image = reweight(image, rng) if rng.random() < 0.3 else image
     if kind == "photograph" and rng.random() < 0.7:
         image = _part(image, rng)
@@ -42,27 +42,6 @@ def vary(image: np.ndarray, rng: np.random.Generator, kind: str) -> np.ndarray:
     if rng.random() < 0.12:
         image = _lettered(image, rng)
     return np.ascontiguousarray(np.clip(image, 0, 1), np.float32)
-
-
-def strip_skull(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The head without its outer tenth or so, roughly as brain extraction leaves it."""
-    head = cv2.GaussianBlur(image, (0, 0), 3) > 0.06
-    outlines, _ = cv2.findContours(head.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return image
-    filled = np.zeros(image.shape, np.uint8)
-    cv2.fillPoly(filled, [cv2.convexHull(max(outlines, key=cv2.contourArea))], 1)
-    depth = cv2.distanceTransform(np.pad(filled, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    wave = cv2.resize(rng.normal(0, 1, (6, 6)).astype(np.float32), image.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    return np.asarray(image * (depth > (0.11 + 0.02 * wave + rng.uniform(0, 0.05)) * 2 * depth.max()))
-
-
-def reweight(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another weighting's contrast: grey values through a smooth random curve; air stays dark."""
-    fine = np.linspace(0, 1, 64)
-    values = np.concatenate([[0, rng.uniform(0, 0.5)], rng.uniform(0.1, 1, 4)])
-    curve = cv2.GaussianBlur(np.interp(fine, np.linspace(0, 1, 6), values)[None], (9, 1), 3)[0]
-    return np.asarray(np.interp(image, fine, curve))
 
 
 def _part(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -15,13 +15,14 @@ from models.gate.decision import CLASSES, Limits
 from models.gate.release import GATE_FOLDER, NETWORK_FILE, load_gate_release
 from models.report import Kind
 from models.synthetic import generate_slice
+from models.training.augmentation import brain_mask
 from models.training.gate.config import GateConfig, load_gate_config
 from models.training.gate.heads import fit_head
 from models.training.gate.judging import wilson
 from models.training.gate.limits import LEAST_KNOWN, MOST_KNOWN, choose_limits
 from models.training.gate.made_up import DRAWERS
 from models.training.gate.pictures import all_pictures
-from models.training.gate.variation import shrunk, strip_skull, vary
+from models.training.gate.variation import shrunk, vary
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_a_variation_is_a_picture_of_its_own_in_range() -> None:
 
 def test_stripping_takes_the_scalp_and_leaves_the_brain() -> None:
     image = shrunk(np.asarray(generate_slice(1, size=256).pixels))
-    stripped = strip_skull(image, np.random.default_rng(0))
+    stripped = image * brain_mask(image, np.random.default_rng(0))
     middle = tuple(slice(s // 2 - 15, s // 2 + 15) for s in image.shape)
     assert np.array_equal(stripped[middle], image[middle])
     assert stripped.sum() < 0.8 * image.sum()
