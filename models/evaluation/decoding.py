@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -30,9 +30,17 @@ def to_json(value: Any) -> str:
 
 
 def decode(cls: type[T], value: Any) -> T:
-    """The dataclass `cls` from what `encode` made. Raises KeyError or TypeError where it is something else."""
+    """The dataclass `cls` from what `encode` made. A field that a file of before lacks takes its default, if it has one.
+
+    Raises KeyError or TypeError where the value is something else.
+    """
     hints = get_type_hints(cls)
-    return cls(**{field.name: _decoded(hints[field.name], value[field.name]) for field in fields(cast(Any, cls))})
+    there = [field for field in fields(cast(Any, cls)) if field.name in value or not _has_default(field)]
+    return cls(**{field.name: _decoded(hints[field.name], value[field.name]) for field in there})
+
+
+def _has_default(field: Field[Any]) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def _decoded(hint: Any, value: Any) -> Any:

@@ -10,13 +10,8 @@ from models.evaluation.card.sections import bullets, files, licence, paragraph, 
 from models.evaluation.decoding import decode
 from models.training.gate.figures import Design, GateFigures, Rate
 
-LIMITS = (
+LIMITS = (  # of any gate that this code makes; those of one training's pictures are in its evaluation.json
     "It tells kinds of image apart, not good images from bad ones: a brain MRI without any use passes.",
-    "What looks like a head in an MR scanner passes: a drawing or a phantom may be good enough to do so, and some "
-    "photographs of one round thing on a dark ground, such as a flower, are.",
-    "MR of other body parts was learnt from phantoms, for want of real ones; few real ones were there to test on.",
-    "All real head CT in training is one person's: held-out slices of it say little of another's. A CT saved as PNG "
-    "may pass for a brain MRI; as DICOM its header refuses it.",
     "A kind that the caller or the DICOM header names is believed unless the pixels surely say otherwise.",
     "`ONCOQUEUE_GATE=off` leaves it out for a collection that it refuses wrongly; rules and header still count.",
 )
@@ -34,7 +29,7 @@ def gate_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
             _training(figures),
             _measured(figures),
             _left_out(figures),
-            section("Limits", bullets(LIMITS)),
+            section("Limits", bullets((*figures.limits, *LIMITS))),
             files(release["files"]),
             licence("Packages' own terms bind their pictures, none of which is in these weights' folder."),
         ]
@@ -62,6 +57,7 @@ def _training(figures: GateFigures) -> str:
             "the collections (by patient), gathered pictures of other kinds, and drawn ones, with variations in pose, "
             "border, tone, noise, letters and encoding."
         ),
+        *map(paragraph, figures.notes),
     )
 
 
@@ -72,7 +68,9 @@ def _measured(figures: GateFigures) -> str:
     )
     heading = f"Figures of these very weights on fold {figures.fold}"
     return section(heading, note, _table(figures.held_out)) + section(
-        "Sources and kinds that training never saw", _table(figures.unseen)
+        "Sources that training never saw",
+        paragraph("Of kinds that it knew from other sources; what a kind does that it never knew is in the next table."),
+        _table(figures.unseen),
     )
 
 
@@ -81,9 +79,7 @@ def _left_out(figures: GateFigures) -> str:
         "Left out of training in turn",
         paragraph(
             "Heads trained like the shipped one, but without one whole brain-MRI collection, one whole kind, or the "
-            "real pictures of a kind that is drawn too, and judged on just these. The limits were chosen on them. "
-            "Nothing in the features tells a head in a CT from one in an MR: CT must be learnt, and drawn CT "
-            "teaches but a part of it."
+            "real pictures of a kind that is drawn too, and judged on just these. The limits were chosen on them."
         ),
         _table(figures.left_out),
         _designs(figures.designs),

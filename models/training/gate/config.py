@@ -14,7 +14,8 @@ from models.training.config import CONFIG_FOLDER
 class GateConfig:
     """`variants`: pictures made of each one, by collection; `unseen`: gathered sources that only test, in words.
 
-    `train_only`: sources too small to hold anything out; left-out kinds are what they are tested by.
+    `train_only`: sources too small to hold anything out; left-out kinds are what they are tested by. `notes`, `limits`:
+    for the model card.
     """
 
     name: str
@@ -33,6 +34,8 @@ class GateConfig:
     variants: Mapping[str, int]
     train_only: Sequence[str]
     unseen: Mapping[str, str]
+    notes: Sequence[str] = ()
+    limits: Sequence[str] = ()
 
     def is_unseen(self, kind: str, source: str) -> bool:
         """Whether a gathered source, or its whole kind, is kept from training."""

@@ -38,9 +38,10 @@ class Design:
 
 @dataclass(frozen=True)
 class GateFigures:
-    """`held_out`: the held-out fold of what training knew; `unseen`: sources and kinds it never saw.
+    """`held_out`: the held-out fold of what training knew; `unseen`: sources that it never saw, of kinds that it knew.
 
-    `left_out`: heads trained like the shipped one, but without that collection or kind, judged on it.
+    `left_out`: heads trained like the shipped one, but without that collection or kind, judged on it. `notes`: what
+    guided the design and what was learnt; `limits`: those that follow from what it was trained on.
     """
 
     card: str
@@ -53,3 +54,5 @@ class GateFigures:
     unseen: tuple[Rate, ...]
     left_out: tuple[Rate, ...]
     designs: tuple[Design, ...]
+    notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()

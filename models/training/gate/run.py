@@ -88,6 +88,8 @@ def _evaluate(
         tuple(_described(r, config) for r in found if r.source in unseen),
         tuple(left_out_rates(left_out, release.limits)),
         tuple(_designs(left_out, release.limits)),
+        tuple(config.notes),
+        tuple(config.limits),
     )
     (release.folder / EVALUATION_FILE).write_text(to_json(figures), encoding="utf-8")
     write_card(release.folder)
