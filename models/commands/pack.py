@@ -22,9 +22,9 @@ def pack(data: Path, out: Path, model: str, compact: bool) -> None:
 
     The pack holds patients' images: keep it where the collections may be kept. Research use only.
     """
+    from models.collections import read_sources
     from models.training.config import load_config
     from models.training.packing import make_pack, save_compact, save_pack  # the image libraries
-    from models.training.sources import read_sources
 
     logging.basicConfig(level=logging.WARNING)
     if out.exists():

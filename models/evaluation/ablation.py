@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from models.collections import Record
 from models.evaluation.figures import AblationRow
 from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
 from models.release import Release
-from models.training.sources import Record
 
 STEPS = ("crop", "denoise", "enhance", "normalise")
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.classifiers.choice import OWN, classifier_folder
+from models.collections import UNFOLDED, Record
 from models.errors import EvaluationError
 from models.evaluation.card import EVALUATION_FILE
 from models.evaluation.running import Part
 from models.release import Release, load_release
-from models.training.sources import UNFOLDED, Record
 from models.training.splitting import NO_FOLD
 
 ALL, WHOLE = "all", "none (the whole folder)"

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from models.classifiers.choice import OWN
+from models.collections import TYPED_POOL, Record, read_sources
 from models.errors import EvaluationError
 from models.evaluation.ablation import ablate
 from models.evaluation.choosing import choose_parts, find_release, trained_on
@@ -20,7 +21,6 @@ from models.evaluation.running import Step, evaluate_parts
 from models.evaluation.shipping import add_evaluation, require_card_of
 from models.evaluation.writing import require_writable, write_report
 from models.release import Release
-from models.training.sources import TYPED_POOL, Record, read_sources
 
 
 @dataclass(frozen=True)

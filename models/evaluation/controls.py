@@ -18,11 +18,11 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.collections import Record
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.figures import Figure
 from models.evaluation.metrics import auc
 from models.reading import read_scan
-from models.training.sources import Record
 
 HISTOGRAM_BINS = 32
 SIDE, BORDER = 64, 4  # the image is brought to 64 x 64; its outermost 4 rows and columns are the border

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from models.classifiers.choice import OWN
+from models.collections import Record
 from models.errors import EvaluationError
 from models.evaluation.controls import ControlImages, control_images
 from models.evaluation.figures import Evaluation
@@ -13,7 +14,6 @@ from models.evaluation.outcomes import Outcome, run_outcomes
 from models.evaluation.summary import Subject, summarise
 from models.pipeline import Pipeline
 from models.release import Release
-from models.training.sources import Record
 
 Step = Callable[[str, int], Callable[[], None]]
 """Announces a step of so many images and gives what is to be called after each: a progress bar, or nothing."""

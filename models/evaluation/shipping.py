@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from models.collections import COLLECTIONS, TYPED_POOL, Record
 from models.digests import values_digest
 from models.errors import ReleaseError
 from models.evaluation.ablation import ablate
@@ -18,7 +19,6 @@ from models.evaluation.figures import AblationRow, Evaluation, Made, ReleaseFigu
 from models.evaluation.running import Part, Step, evaluate_parts, quietly
 from models.release import Release, load_release
 from models.training.config import Config
-from models.training.sources import COLLECTIONS, TYPED_POOL, Record
 from models.training.splitting import NO_FOLD
 
 ENGINES = ("litert", "tensorflow")  # what ships first, then the reference that shows what the export costs

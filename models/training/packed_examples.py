@@ -7,13 +7,13 @@ from pathlib import Path
 
 import cv2
 
+from models.collections import Record
 from models.engines import Engine
 from models.preprocessing import enhance_steps
 from models.release import Release
 from models.training.batches import unpacked
 from models.training.calibrate import Example
 from models.training.packing import IGNORED, Pack
-from models.training.sources import Record
 
 
 def run_packed(pack: Pack, chosen: Sequence[int], release: Release, engine: Engine) -> list[Example]:

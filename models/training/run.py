@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 
 from models.calibration import UNCALIBRATED
+from models.collections import UNFOLDED, Record, read_sources
 from models.engines import Engine, load_engine
 from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.shipping import made_by, ship_figures
@@ -23,7 +24,6 @@ from models.training.curves import draw_curves
 from models.training.fit import fit
 from models.training.packed_examples import run_packed
 from models.training.packing import Pack, is_pack, load_pack, pack_records, pack_synthetic
-from models.training.sources import UNFOLDED, Record, read_sources
 from models.training.splitting import NO_FOLD, Split, split
 
 log = logging.getLogger(__name__)

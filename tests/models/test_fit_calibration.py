@@ -10,10 +10,10 @@ import pytest
 
 from models.calibration import Calibration
 from models.candidates import find_candidates, tumour_features
+from models.collections import TYPED_POOL, Record
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
 from models.training.calibrate import MOST_FALSE_REGIONS, Example, fit_calibration
-from models.training.sources import TYPED_POOL, Record
 
 TYPES = ("glioma", "meningioma", "pituitary")
 GRID, SIZE = 64, 128

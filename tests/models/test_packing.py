@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.collections import Record
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
 from models.geometry import inverse_orientation, oriented
@@ -29,7 +30,6 @@ from models.training.packing import (
     save_compact,
     save_pack,
 )
-from models.training.sources import Record
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.collections import Record
 from models.errors import ReleaseError
 from models.networks.region_net import HEADS, build_region_net
 from models.preprocessing import Recipe
@@ -19,7 +20,6 @@ from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
 from models.training.packing import IGNORED, PACK_SIZE, Pack, pack_synthetic
 from models.training.progress import epochs_done
 from models.training.run import held_out
-from models.training.sources import Record
 
 TYPES = ("glioma", "meningioma", "pituitary")
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.collections import truth_mask
 from models.errors import ScanRejectedError
 from models.evaluation.outcomes import Outcome, overlap_of
 from models.evaluation.running import Step, quietly
 from models.reading import read_scan
 from models.rendering.canvas import Picture, fitted, grey_bytes, in_colour
-from models.training.calibrate import truth_mask
 
 MOST = 50
 LEAST = 0.05  # of badness: below, nothing is wrong

@@ -14,12 +14,12 @@ from models.calibration import softmax
 from models.classifiers.choice import OWN
 from models.classifiers.release import LiteRTRelease
 from models.classifiers.second_stage import LEAST, blend
+from models.collections import Record
 from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
 from models.release import Release
 from models.training.calibrate import certain_threshold
 from models.training.classifiers.regions import parts_of, typed_records
-from models.training.sources import Record
 
 MOST = 3.0  # few patients must not make either opinion sure beyond reason
 

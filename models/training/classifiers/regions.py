@@ -12,14 +12,13 @@ import cv2
 import numpy as np
 
 from models.classifiers.crop import CropRecipe, region_box
+from models.collections import COLLECTIONS, Record, read_sources, truth_mask
 from models.errors import ScanRejectedError, TrainingDataError
 from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
 from models.presets import BRAIN_MRI
 from models.reading import read_scan
-from models.training.calibrate import truth_mask
 from models.training.config import load_config
-from models.training.sources import COLLECTIONS, Record, read_sources
 from models.training.splitting import split
 
 CROP_FILE, GROUPS_FILE = "crop.json", "groups.csv"

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from models.candidates import Candidate
 from models.classifiers.crop import CropRecipe, region_box
+from models.collections import Record
 from models.commands.cut_regions import cut_regions
 from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
@@ -22,7 +23,6 @@ from models.synthetic import SyntheticScan, generate_slice
 from models.training.classifiers.folders import read_folder
 from models.training.classifiers.regions import parts_of
 from models.training.config import load_config
-from models.training.sources import Record
 from models.training.splitting import split
 
 LABELS = ("glioma", "meningioma", "pituitary")

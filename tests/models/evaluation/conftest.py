@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from models.collections import Record
 from models.evaluation.outcomes import Outcome
 from models.report import Finding, ImageInfo, Malignancy, Measurements, ModelInfo, Report, Status
-from models.training.sources import Record
 
 Box = tuple[int, int, int, int]
 SIZE = Measurements(1, 1, 1, "px", 1, 0, 1, "")

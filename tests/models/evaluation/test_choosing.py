@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from models.collections import UNFOLDED, Record
 from models.errors import EvaluationError
 from models.evaluation.choosing import choose_parts, trained_on
 from models.release import Release
-from models.training.sources import UNFOLDED, Record
 from models.training.splitting import NO_FOLD
 
 RECORDS = [Record(Path(f"{fold}-{i}"), "s", f"g{fold}", fold, False) for fold in range(4) for i in range(3)]

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from models.collections import read_sources
 from models.commands.evaluate import evaluate
 from models.digests import digests
 from models.release import KERAS_FILE, LITERT_FILE, Release
 from models.synthetic import SyntheticScan, generate_slice
-from models.training.sources import read_sources
 
 LISTED = 10
 COLUMNS = ("image", "label", "group", "mask")

@@ -1,0 +1,65 @@
+"""Where the tumour of a record is: its outline, or its boxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.collections.record import Box, Record
+from models.errors import TrainingDataError
+
+
+def read_outline(path: Path) -> np.ndarray:
+    """An outlined tumour, bool (height, width), from its mask file. Raises TrainingDataError where it is no image."""
+    stored = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    if stored is None:
+        raise TrainingDataError(f"The mask {path} cannot be read.")
+    return np.asarray(stored > 127)
+
+
+def outline_of(record: Record, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The record's outline, bool of the image's `shape`, if it has one. Raises TrainingDataError for another size."""
+    if record.mask is None:
+        return None
+    outline = read_outline(record.mask)
+    if outline.shape != shape:
+        raise TrainingDataError(
+            f"The mask {record.mask} is not of its image's size: {_pixels(outline.shape)} and {_pixels(shape)}."
+        )
+    return outline
+
+
+def boxes_of(record: Record, shape: tuple[int, ...]) -> tuple[Box, ...]:
+    """The record's boxes, as far as they lie in the image of that `shape`.
+
+    Raises TrainingDataError for one whose middle does not: it was drawn on another image, or at another size.
+    """
+    return tuple(_within(record, box, shape) for box in record.boxes)
+
+
+def _within(record: Record, box: Box, shape: tuple[int, ...]) -> Box:
+    x0, y0, x1, y1 = box
+    height, width = shape
+    if x0 + x1 > 2 * width or y0 + y1 > 2 * height:
+        raise TrainingDataError(f"The box {box} of {record.image} lies outside of the image, {_pixels(shape)}.")
+    return x0, y0, min(x1, width), min(y1, height)
+
+
+def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
+    """Where the tumour is, bool (height, width): its outline, or its boxes where only those are known.
+
+    Raises TrainingDataError for an outline of another size, one that cannot be read, or a box outside of the image.
+    """
+    outline = outline_of(record, shape)
+    if outline is not None:
+        return outline
+    mask = np.zeros(shape, bool)
+    for x0, y0, x1, y1 in boxes_of(record, shape):
+        mask[y0:y1, x0:x1] = True
+    return mask
+
+
+def _pixels(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]} pixels"
