@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,8 +46,20 @@ def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int
         raise TrainingDataError(f"{out} is not empty; name a new folder: old pictures must not mix with new ones.")
     records, recipe = list(typed_records(data)), CropRecipe(size, SURROUND, LEAST)
     parts = parts_of(records, fold)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f"{out.name}.") as folder:
+        cut = _cut_into(Path(folder) / out.name, list(zip(records, parts, strict=True)), recipe, fold, done)
+        (Path(folder) / out.name).replace(out)  # in one step: a folder that was cut in part looks like whole images
+    return cut
+
+
+def _cut_into(
+    out: Path, records: Sequence[tuple[Record, str]], recipe: CropRecipe, fold: int, done: Callable[[int, int], None]
+) -> CutOut:
+    """Write the pictures of `records`, each with its part, the groups and the recipe."""
+    out.mkdir()
     groups: list[tuple[str, str]] = []
-    for number, (record, part) in enumerate(zip(records, parts, strict=True), start=1):
+    for number, (record, part) in enumerate(records, start=1):
         done(number, len(records))
         picture = _cut(record, recipe)
         if picture is None:
@@ -57,7 +70,7 @@ def cut_regions(data: Path, out: Path, size: int, fold: int, done: Callable[[int
         groups.append((name, record.group))
     with (out / GROUPS_FILE).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("file", "group"), *groups])
-    values = {**asdict(recipe), "fold": fold, "sources": _about({r.pool for r in records})}
+    values = {**asdict(recipe), "fold": fold, "sources": _about({r.pool for r, _ in records})}
     (out / CROP_FILE).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     test = sum(name.startswith("test/") for name, _ in groups)
     return CutOut(len(groups) - test, test, len(records) - len(groups))
