@@ -89,6 +89,14 @@ def load_imagenet(model: keras.Model) -> None:
         _load_block(model, tensors, index)
 
 
+def freeze(model: keras.Model, blocks: int) -> None:
+    """Keep the stem and the first `blocks` as they are in training; with 0 everything learns."""
+    kept = ("stem_", *(f"block{i}_" for i in range(blocks))) if blocks else ()
+    for layer in model.layers:
+        if layer.name.startswith(kept):
+            layer.trainable = False
+
+
 def _load_block(model: keras.Model, tensors: dict[str, np.ndarray], index: int) -> None:
     source, target = f"_blocks.{index}", f"block{index}"
     if f"{source}._expand_conv.weight" in tensors:

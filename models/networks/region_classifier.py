@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from models.networks.efficientnet_lite import BATCH_NORM, encode, load_imagenet
+from models.networks.efficientnet_lite import BATCH_NORM, encode, freeze, load_imagenet
 
 DEVIATIONS = (3.0, -1.0)  # from 0..1 to the range of the network's usual input, 2 units a deviation
 
@@ -32,7 +32,5 @@ def build_region_classifier(
     x = layers.Dropout(dropout, name="dropout")(layers.Concatenate(name="pool")(pooled))
     probabilities = layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(x)
     model = keras.Model(image, probabilities, name="region_classifier")
-    frozen = ("stem_", *(f"block{i}_" for i in range(frozen_blocks)))
-    for layer in model.layers:
-        layer.trainable = not (frozen_blocks and layer.name.startswith(frozen))
+    freeze(model, frozen_blocks)
     return model

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from models.preprocessing import Recipe, head_box
 
-STRIPPED, REWEIGHTED, QUARTER_TURNED = 0.2, 0.2, 0.05  # shares of the slices
 TUMOUR = 255  # in a packed mask
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def augment(image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Variation:
+    """Shares of the slices that training sees without their skull, under another weighting, and turned by quarters."""
+
+    stripped: float = 0.0
+    reweighted: float = 0.0
+    quarter_turned: float = 0.0
+
+
+UNVARIED = Variation()
+
+
+def augment(
+    image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator, shares: Variation = UNVARIED
+) -> tuple[np.ndarray, np.ndarray]:
     """One variation of a packed image and mask, uint8 squares, as float32 (size, size) in 0..1 and uint8 mask."""
-    if rng.random() < STRIPPED:
+    square = (image.shape[1] / 2, image.shape[0] / 2, float(image.shape[0]))  # a packed image is the head's square
+    if _happens(shares.stripped, rng):
         image, mask = _stripped(image, mask, rng)
-    pose = _random_pose(_head_square(image), size, rng)
+    if shares.stripped:
+        square = _head_square(image)
+    pose = _random_pose(square, size, rng, shares.quarter_turned)
     image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     mask = cv2.warpAffine(mask, pose, (size, size), flags=cv2.INTER_NEAREST)
-    if rng.random() < REWEIGHTED:
+    if _happens(shares.reweighted, rng):
         image = reweight(image, rng)
     return np.clip(degraded(image, rng), 0, 1), mask
+
+
+def _happens(share: float, rng: np.random.Generator) -> bool:
+    """Draws nothing for a share of 0: a run without a kind of variation is what it was before there was that kind."""
+    return share > 0 and rng.random() < share
 
 
 def brain_mask(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -72,12 +94,14 @@ def _head_square(image: np.ndarray) -> tuple[float, float, float]:
     return (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, y1 - y0) * (1 + 2 * Recipe.margin)
 
 
-def _random_pose(square: tuple[float, float, float], target: int, rng: np.random.Generator) -> np.ndarray:
+def _random_pose(
+    square: tuple[float, float, float], target: int, rng: np.random.Generator, quarter_turned: float
+) -> np.ndarray:
     """2x3 matrix from `square`, (x, y) of its centre and its side: mirror left-right, turn, scale each axis a little
     differently, shift; seldom a quarter turn, as wrongly exported slices have.
     """
     x, y, side = square
-    quarters = int(rng.integers(1, 4)) if rng.random() < QUARTER_TURNED else 0
+    quarters = int(rng.integers(1, 4)) if _happens(quarter_turned, rng) else 0
     angle = math.radians(rng.normal(0, 9) + 90 * quarters)
     scale = target / side * math.exp(rng.normal(0.02, 0.09))
     stretch = math.exp(rng.normal(0, 0.04))

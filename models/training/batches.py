@@ -10,7 +10,7 @@ import numpy as np
 
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
-from models.training.augmentation import augment
+from models.training.augmentation import UNVARIED, Variation, augment
 from models.training.packing import IGNORED, Pack
 
 Targets = dict[str, np.ndarray]
@@ -53,10 +53,12 @@ class TrainingBatches(keras.utils.PyDataset):
     def __init__(
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
         size: int, batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
+        variation: Variation = UNVARIED,
     ) -> None:  # fmt: skip
         super().__init__(feed.workers, feed.processes, max_queue_size=max(8, 2 * feed.workers))
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
         self.sampling, self.size, self.batch, self.seed, self.epoch = sampling, size, batch, seed, epoch
+        self.variation = variation
         self.order = self._draw()
 
     def _draw(self) -> np.ndarray:
@@ -75,7 +77,7 @@ class TrainingBatches(keras.utils.PyDataset):
             cv2.setNumThreads(0)  # a forked worker has none of the threads that OpenCV would wait for
         chosen = self.order[index * self.batch : (index + 1) * self.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        pairs = [augment(self.pack.images[i], self.pack.masks[i], self.size, rng) for i in chosen]
+        pairs = [augment(self.pack.images[i], self.pack.masks[i], self.size, rng, self.variation) for i in chosen]
         images = [enhance_steps(image, self._recipe(rng)).network_input for image, _ in pairs]
         return np.stack(images)[..., None], targets(self.pack, chosen, [mask for _, mask in pairs], self.types)
 

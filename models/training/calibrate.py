@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
@@ -21,14 +20,14 @@ from models.candidates import (
     tumour_features,
     tumour_map,
 )
+from models.collections import TYPED_POOL, Record, outline_of
+from models.collections.hits import HIT_IOU, shared_with_truth
 from models.engines import Engine, HeadOutputs
 from models.errors import ScanRejectedError, TrainingDataError
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
-from models.training.sources import TYPED_POOL, Record, outline_of
 
-HIT_IOU = 0.3  # a candidate that shares this much with the truth is the tumour, its outline more or less right
 MOST_DOUBT = 0.10
 WANTED_ACCURACY = 0.98
 MOST_FALSE_REGIONS = 0.05  # per tumour-free slice
@@ -128,21 +127,12 @@ def _regions(example: Example, outline: float, types: tuple[str, ...]) -> Region
     masks = region_masks(logits, example.output.region.shape[1], outline)
     features = [region_features(mask, logits, example.output) for mask in masks]
     type_logits = [pixel_type_logits(mask, example.output) for mask in masks]
-    overlaps = [_overlap(mask, example) for mask in masks]
+    overlaps = [shared_with_truth(mask, example.truth, example.outlined) for mask in masks]
     return Regions(
         np.array(features).reshape(-1, len(REGION_FEATURES)),
         np.array(overlaps) >= HIT_IOU,
         np.array(type_logits).reshape(-1, len(types)),
     )
-
-
-def _overlap(mask: np.ndarray, example: Example) -> float:
-    """IoU of the outlines; of the bounding box with the truth where the truth is boxes."""
-    if not example.outlined:
-        x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-        mask = np.zeros_like(mask)
-        mask[y : y + height, x : x + width] = True
-    return float((mask & example.truth).sum() / max((mask | example.truth).sum(), 1))
 
 
 def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:

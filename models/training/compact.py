@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from models.errors import TrainingDataError
+from models.training.files import replaced
 
 COMPACT_SIZE = 256
 WEBP_QUALITY = 95
@@ -66,8 +67,8 @@ def unfold(folder: Path, count: int) -> None:
             f"The pack in {folder} lacks a piece: {len(pictures) // 2} of {count} images are there."
         )
     for name, part in (("masks", pictures[1::2]), ("images", pictures[::2])):  # images last: they say that all is there
-        np.save(folder / f"{name}.new.npy", np.stack(part))
-        (folder / f"{name}.new.npy").replace(folder / f"{name}.npy")
+        with replaced(folder / f"{name}.npy") as path:
+            np.save(path, np.stack(part))
 
 
 def _decoded(path: Path) -> Iterator[np.ndarray]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe
-from models.training.splitting import NO_FOLD
+from models.training.augmentation import UNVARIED, Variation
+from models.release import NO_FOLD
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 ALL_FOLDS = "all"  # how a config or a command line says that none is held out
@@ -50,6 +51,7 @@ class Config:
     stages: tuple[Stage, ...]
     per_epoch: dict[str, int]
     recipe: Recipe
+    variation: Variation = UNVARIED
     precision: str = "float32"
     workers: int = 0
     notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
@@ -94,4 +96,5 @@ def _config(values: dict[str, Any], fold: int | str | None) -> Config:
     values["notes"] = tuple(values.get("notes", ()))
     values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
     values["recipe"] = Recipe(**values["recipe"])
+    values["variation"] = Variation(**values.get("variation", {}))
     return Config(**values)

@@ -5,22 +5,21 @@ Runs under any Keras backend (KERAS_BACKEND=tensorflow or jax); a run begun unde
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
 
-from models.errors import ReleaseError, TrainingDataError
-from models.networks.efficientnet_lite import load_imagenet
+from models.errors import TrainingDataError
+from models.networks.efficientnet_lite import freeze, load_imagenet
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
+from models.training.begun import require_same_run
 from models.training.config import Config, Stage
+from models.training.files import replaced
 from models.training.losses import LOSSES, WEIGHTS
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done
@@ -37,9 +36,17 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
     """
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
-    _same_run(config, pack, train, run)
-    if (run / FITTED).exists():
-        return _fitted(config, run)
+    require_same_run(config, pack, train, run)
+    if not (run / FITTED).exists():
+        model = _fit_stages(config, pack, train, run, validation)
+        _average(model)
+        with replaced(run / FITTED) as path:
+            save_half_weights(model, path)
+    return _fitted(config, run)
+
+
+def _fit_stages(config: Config, pack: Pack, train: list[int], run: Path, validation: Sequence[int]) -> keras.Model:
+    """All epochs that are still to do; the model as trained, its averages beside its weights."""
     done, first = epochs_done(run), 0
     model = _load(run) if done else _start(config)
     log.info("%d of %d epochs are done", done, config.epochs)
@@ -56,9 +63,7 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
             # and has traced one image size, while bilinear layers refuse a trace for two.
             model = _load(run)
         first = last
-    _average(model)
-    save_half_weights(model, run / FITTED)
-    return _fitted(config, run)
+    return model
 
 
 def _fitted(config: Config, run: Path) -> keras.Model:
@@ -71,7 +76,7 @@ def _fitted(config: Config, run: Path) -> keras.Model:
 def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: int) -> TrainingBatches:
     return TrainingBatches(
         pack, train, config.types, config.recipe, Sampling(config.per_epoch), stage.size, config.batch,
-        config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))),
+        config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))), config.variation,
     )  # fmt: skip
 
 
@@ -102,20 +107,6 @@ def _fit_stage(
     )
 
 
-def _same_run(config: Config, pack: Pack, train: list[int], run: Path) -> None:
-    """Raises ReleaseError where `run` was begun with a config or images that give other weights: no run mixes two."""
-    images = [(pack.pools[i], pack.groups[i], pack.tumours[i], pack.labels[i]) for i in train]
-    decisive = asdict(replace(config, notes=(), workers=0))
-    decisive["images"] = hashlib.sha256(repr((pack.images.shape[1:], images)).encode()).hexdigest()
-    note, mine = run / "config.json", json.dumps(decisive, indent=1) + "\n"
-    begun = note.exists() or epochs_done(run)
-    if begun and not (note.exists() and note.read_text(encoding="utf-8") == mine):
-        raise ReleaseError(
-            f"{run} was begun with another config or other images; name another folder with --run, or remove it."
-        )
-    note.write_text(mine, encoding="utf-8")
-
-
 def _load(run: Path) -> keras.Model:
     custom = {type(loss).__name__: type(loss) for loss in LOSSES.values()}
     model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=custom)
@@ -132,10 +123,7 @@ def _start(config: Config) -> keras.Model:
     finally:
         keras.config.set_dtype_policy(usual)
     load_imagenet(model)
-    frozen = ("stem_", *(f"block{i}_" for i in range(config.frozen_blocks)))
-    for layer in model.layers:
-        if config.frozen_blocks and layer.name.startswith(frozen):
-            layer.trainable = False
+    freeze(model, config.frozen_blocks)
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import logging
 import tempfile
@@ -14,13 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from models.collections import Record, boxes_of, outline_of
 from models.errors import ScanRejectedError, TrainingDataError
 from models.geometry import oriented
 from models.preprocessing import Recipe, head_frame
 from models.reading import read_scan
-from models.synthetic import SyntheticScan, generate_slice
 from models.training.compact import unfold, write_pieces
-from models.training.sources import Record, outline_of
 
 log = logging.getLogger(__name__)
 PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
@@ -39,6 +39,7 @@ class Pack:
     folds: list[int]
     tumours: list[bool]
     labels: list[str | None]
+    digest: str = ""  # of the pixels, but for those that a seed decides
 
     @property
     def kinds(self) -> list[str]:
@@ -55,6 +56,7 @@ class Pack:
             self.folds + other.folds,
             self.tumours + other.tumours,
             self.labels + other.labels,
+            self.digest + other.digest,
         )
 
 
@@ -83,7 +85,7 @@ def save_compact(pack: Pack, folder: Path) -> list[Path]:
 
 def _write_facts(pack: Pack, folder: Path) -> None:
     """Everything but the pixels."""
-    facts = {name: getattr(pack, name) for name in ("pools", "groups", "folds", "tumours", "labels")}
+    facts = {name: getattr(pack, name) for name in ("pools", "groups", "folds", "tumours", "labels", "digest")}
     (folder / FACTS).write_text(json.dumps(facts) + "\n", encoding="utf-8")
 
 
@@ -99,7 +101,16 @@ def load_pack(folder: Path) -> Pack:
     if not (folder / "images.npy").exists():
         unfold(folder, len(facts["pools"]))
     images, masks = (np.load(folder / name, mmap_mode="r") for name in ("images.npy", "masks.npy"))
-    return Pack(images, masks, **facts)
+    noted = facts.pop("digest", "")  # packs of before have none
+    return Pack(images, masks, **facts, digest=noted or pixel_digest(images, masks))
+
+
+def pixel_digest(images: np.ndarray, masks: np.ndarray) -> str:
+    """Of uint8 (n, size, size) each, in hex. A pack keeps it: what unfolds a compact one elsewhere may round apart."""
+    digest = hashlib.blake2b(digest_size=16)
+    for square in itertools.chain(images, masks):
+        digest.update(square.tobytes())
+    return digest.hexdigest()
 
 
 def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pack:
@@ -128,14 +139,16 @@ def make_pack(records: Sequence[Record], recipe: Recipe) -> Pack:
     done = [(record, pair) for record, pair in zip(records, pairs, strict=True) if pair is not None]
     if not done:
         raise TrainingDataError("None of the images can be read.")
+    images, masks = (np.stack(part) for part in zip(*(pair for _, pair in done), strict=True))
     return Pack(
-        np.stack([image for _, (image, _) in done]),
-        np.stack([mask for _, (_, mask) in done]),
+        images,
+        masks,
         [r.pool for r, _ in done],
         [r.group for r, _ in done],
         [r.fold for r, _ in done],
         [r.tumour for r, _ in done],
         [r.label for r, _ in done],
+        pixel_digest(images, masks),
     )
 
 
@@ -150,7 +163,7 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
     outline = outline_of(record, scan.pixels.shape)
     if outline is not None:
         mask[outline] = 255
-    for x0, y0, x1, y1 in record.boxes:
+    for x0, y0, x1, y1 in boxes_of(record, mask.shape):
         mask[y0:y1, x0:x1] = IGNORED
     return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe)
 
@@ -165,26 +178,3 @@ def pack_image(
     packed = np.where(frame.warp((mask == 255).astype(np.float32)) > 0.5, 255, 0).astype(np.uint8)
     packed[unknown] = IGNORED
     return image, packed
-
-
-def pack_synthetic(count: int, recipe: Recipe, seed: int, size: int = PACK_SIZE) -> Pack:
-    """`count` generated head slices, of which a quarter are tumour-free; none where `count` is 0."""
-    slices = [generate_slice(seed * 100_000 + i) for i in range(count)]
-    pairs = [_pack_slice(s, recipe, size) for s in slices]
-    return Pack(
-        np.stack([image for image, _ in pairs]) if pairs else np.zeros((0, size, size), np.uint8),
-        np.stack([mask for _, mask in pairs]) if pairs else np.zeros((0, size, size), np.uint8),
-        ["synthetic"] * count,
-        [f"synthetic-{i}" for i in range(count)],
-        [-1] * count,
-        [bool(s.lesions) for s in slices],
-        [str(s.lesions[0].label) if s.lesions else None for s in slices],
-    )
-
-
-def _pack_slice(made: SyntheticScan, recipe: Recipe, size: int) -> tuple[np.ndarray, np.ndarray]:
-    pixels = made.pixels.astype(np.float32) / np.iinfo(made.pixels.dtype).max
-    mask = np.zeros(pixels.shape, np.uint8)
-    for lesion in made.lesions:
-        mask[lesion.mask] = 255
-    return pack_image(pixels, mask, recipe, size)

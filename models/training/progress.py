@@ -8,6 +8,8 @@ from pathlib import Path
 import keras
 from tensorboard.summary import Writer
 
+from models.training.files import replaced
+
 CHECKPOINT = "checkpoint.keras"
 HISTORY = "history.jsonl"
 EVENTS = "events"
@@ -22,8 +24,8 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Save, then say so: a crash in between repeats an epoch and loses nothing."""
-        self.model.save(self.run / "next.keras")
-        (self.run / "next.keras").replace(self.run / CHECKPOINT)
+        with replaced(self.run / CHECKPOINT) as path:
+            self.model.save(path)
         line = {"epoch": epoch + 1, **{k: round(float(v), 5) for k, v in (logs or {}).items()}}
         with (self.run / HISTORY).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

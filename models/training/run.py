@@ -23,7 +23,8 @@ from models.training.config import Config
 from models.training.curves import draw_curves
 from models.training.fit import fit
 from models.training.packed_examples import run_packed
-from models.training.packing import Pack, is_pack, load_pack, pack_records, pack_synthetic
+from models.training.packed_synthetic import pack_synthetic
+from models.training.packing import Pack, is_pack, load_pack, pack_records
 from models.training.splitting import NO_FOLD, Split, split
 
 log = logging.getLogger(__name__)

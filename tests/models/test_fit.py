@@ -19,14 +19,16 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from models.errors import ReleaseError, TrainingDataError
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe
+from models.training.augmentation import UNVARIED, Variation
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
 from models.training.curves import draw_curves
-from models.training.fit import FITTED, fit
-from models.training.packing import Pack, pack_synthetic
+from models.training.fit import FITTED, _batches, fit
+from models.training.packed_synthetic import pack_synthetic
+from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, Events
 from models.training.run import export_release
-from models.training.splitting import NO_FOLD
+from models.release import NO_FOLD
 
 ROOT = Path(__file__).parents[2]
 TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
@@ -57,6 +59,7 @@ def config() -> Config:
     return replace(
         load_config("brain-mri"),
         batch=4, frozen_blocks=0, stages=stages, per_epoch={"synthetic": 0}, recipe=Recipe(64), workers=1,
+        variation=UNVARIED,
     )  # fmt: skip
 
 
@@ -116,20 +119,6 @@ def test_a_finished_run_leaves_history_events_and_curves(run: Path) -> None:
     assert draw_curves(run).read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.usefixtures("weights")
-@pytest.mark.parametrize("change", ["seed", "images"])
-def test_a_run_is_not_gone_on_with_under_another_config_or_with_other_images(
-    config: Config, pack: Pack, run: Path, change: str
-) -> None:
-    with pytest.raises(ReleaseError, match="begun with another config or other images"):
-        fit(
-            replace(config, seed=1) if change == "seed" else config,
-            pack,
-            TRAIN if change == "seed" else TRAIN[1:],
-            run,
-        )
-
-
 def test_mixed_precision_is_the_networks_alone(config: Config, pack: Pack, tmp_path: Path) -> None:
     short = replace(config, precision="mixed_bfloat16", stages=(Stage(32, 1, 1e-2),))
     fit(short, pack, TRAIN[:4], tmp_path)
@@ -148,6 +137,32 @@ def test_the_fitted_weights_alone_stand_for_a_finished_run(
     assert not (tmp_path / CHECKPOINT).exists()  # nothing was trained
     for moved, rounded in zip(model.get_weights(), fit(config, pack, TRAIN, run).get_weights(), strict=True):
         np.testing.assert_array_equal(moved, rounded)
+
+
+def test_a_run_killed_while_it_writes_its_last_file_ends_well_when_it_is_started_again(
+    config: Config, pack: Pack, run: Path, weights: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("config.json", "history.jsonl", CHECKPOINT):
+        (tmp_path / name).write_bytes((run / name).read_bytes())
+
+    def dies(model: keras.Model, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("models.training.fit.save_half_weights", dies)
+        with pytest.raises(KeyboardInterrupt):
+            fit(config, pack, TRAIN, tmp_path)
+    fit(config, pack, TRAIN, tmp_path)
+    with np.load(tmp_path / FITTED) as ended, np.load(run / FITTED) as whole:
+        assert all(np.array_equal(ended[name], whole[name]) for name in whole.files)
+
+
+def test_the_configs_variation_reaches_the_images(config: Config, pack: Pack) -> None:
+    """Checked on the batches that fitting takes."""
+    varied = replace(config, variation=Variation(stripped=1, reweighted=1, quarter_turned=1))
+    usual, other = (_batches(c, c.stages[0], pack, TRAIN, 0)[0] for c in (config, varied))
+    assert not np.array_equal(usual[0], other[0])
 
 
 def test_fewer_images_than_a_batch_are_refused(config: Config, pack: Pack, tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from models.collections import Record
 from models.errors import ReleaseError
 from models.networks.region_net import HEADS, build_region_net
 from models.preprocessing import Recipe
-from models.training.augmentation import _border, augment
 from models.training.batches import Sampling, TrainingBatches, targets
 from models.training.config import Stage, load_config
 from models.training.fit import fit
 from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
-from models.training.packing import IGNORED, PACK_SIZE, Pack, pack_synthetic
+from models.training.packed_synthetic import pack_synthetic
+from models.training.packing import IGNORED, Pack
 from models.training.progress import epochs_done
 from models.training.run import held_out
 
@@ -44,14 +44,6 @@ def test_the_same_seed_and_epoch_give_the_same_batch(pack: Pack) -> None:
     (a, _), (b, _), (c, _) = batches(pack)[1], batches(pack)[1], batches(pack, epoch=1)[1]
     assert np.array_equal(a, b)
     assert not np.array_equal(a, c)
-
-
-def test_augmentation_moves_image_and_mask_together() -> None:
-    image = np.zeros((PACK_SIZE, PACK_SIZE), np.uint8)
-    image[100:180, 90:200] = 200
-    for seed in range(5):
-        moved, mask = augment(image, np.where(image > 0, 255, 0).astype(np.uint8), 256, np.random.default_rng(seed))
-        assert moved[mask == 255].mean() > 3 * moved[mask == 0].mean()
 
 
 def test_pixels_of_unknown_truth_and_unknown_types_cost_nothing() -> None:
@@ -87,15 +79,6 @@ def test_nobody_whom_training_knew_is_judged_on() -> None:
     records = [Record(Path(f"{i}"), "p", group, fold, False) for i, (group, fold) in enumerate((("a", 0), ("b", 1)))]
     assert held_out(records, 0, {"b"}) == [records[0]]
     assert held_out(records, 0, {"a", "b"}) == []  # the pack, older than the list, had `a` in another fold
-
-
-@pytest.mark.parametrize("side", [32, 64, 256])
-def test_a_border_leaves_the_image_inside(side: int) -> None:
-    image = np.full((side, side), 0.4, np.float32)
-    for seed in range(30):
-        framed = _border(image, np.random.default_rng(seed))
-        assert (framed[0] == framed[0, 0]).all()
-        assert (framed == np.float32(0.4)).mean() > 0.7
 
 
 @pytest.mark.timeout(400)
