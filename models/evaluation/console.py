@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from models.classifiers.choice import OWN
 from models.collections import TYPED_POOL, Record, read_sources
@@ -102,8 +103,11 @@ def _print(console: Console, evaluation: Evaluation, ablation: Sequence[Ablation
             "The model, or its second stage, was trained on these images: the figures flatter.", style="bold red"
         )
     for name, source in evaluation.sources.items():
+        table.add_section()
+        table.add_row(Text(name, style="bold"), f"{source.slices} images of {source.groups} groups")
         for label, figure in _main_figures(source):
-            table.add_row(f"{name}: {label}", str(figure) if figure else "not defined")
+            table.add_row(label, str(figure) if figure else "not defined")
+    table.add_section()
     for row in ablation:
         table.add_row(
             f"without {row.without or 'nothing left out'}", f"typed {row.type_accuracy:.3f}, Dice {row.dice:.3f}"
@@ -114,16 +118,21 @@ def _print(console: Console, evaluation: Evaluation, ablation: Sequence[Ablation
 def _main_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
     if s.types:
         yield "typed right", s.types.accuracy
-        yield "... of the nine tenths least in doubt", s.types.surest
+        yield "... where it is not in doubt", s.types.certain_accuracy
+        yield "share in doubt", s.types.doubt_share
         yield "calibration error of the type", s.types.reliability.error
         yield from ((f"AP50 {label}", c.precision.at_50) for label, c in s.types.classes.items())
         yield "mAP50", s.types.mean_precision.at_50
+    if s.detection:
+        yield "tumours with a reported box at IoU 0.5", s.detection.found
+        yield "AP50 whatever the type", s.detection.precision.at_50
+        yield "calibration error of the score", s.detection.scores.error if s.detection.scores else None
     if s.outlines:
         yield "Dice, mean", s.outlines.mean
         yield "Dice, median", s.outlines.median
     if s.presence:
         yield "tumour or none, AUC", s.presence.auc
         yield "... of border and histogram alone", s.presence.control_auc
-        yield "sensitivity", s.presence.sensitivity
+        yield "sensitivity: any region reported", s.presence.sensitivity
         yield "reported regions per tumour-free image", s.presence.false_regions
         yield "calibration error of P(tumour)", s.presence.reliability.error

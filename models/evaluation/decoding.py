@@ -30,7 +30,7 @@ def to_json(value: Any) -> str:
 
 
 def decode(cls: type[T], value: Any) -> T:
-    """The dataclass `cls` from what `encode` made. A field that a file of before lacks takes its default, if it has one.
+    """The dataclass `cls` from what `encode` made; a field that an older file lacks takes its default, if it has one.
 
     Raises KeyError or TypeError where the value is something else.
     """

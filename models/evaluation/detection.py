@@ -13,8 +13,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from models.evaluation.bootstrap import Statistic, Weights, with_interval, with_intervals
-from models.evaluation.figures import Detection, Figure, Precision
-from models.evaluation.metrics import divide, thinned
+from models.evaluation.figures import Detection, Figure, Precision, Reliability
+from models.evaluation.metrics import divide, reliability, share, thinned
 from models.evaluation.outcomes import Outcome, overlap_of
 from models.geometry import Box
 from models.report import Finding
@@ -31,10 +31,30 @@ def type_precision(outcomes: Sequence[Outcome], types: Sequence[str]) -> tuple[d
 
 
 def detection(outcomes: Sequence[Outcome]) -> Detection:
-    """Tumours of any type."""
+    """Tumours of any type. Every tumour has a known place here."""
     _, precision = _precision(outcomes, (ANY,), lambda _: ANY, lambda _: ANY)
     froc = Froc(outcomes)
-    return Detection(precision, froc.points(), {f"{rate:g}": froc.sensitivity_at(rate) for rate in FALSE_PER_IMAGE})
+    tumours = np.array([o.truth_box is not None for o in outcomes], float)
+    found = share([reported_on_tumour(o) for o in outcomes], tumours)
+    return Detection(
+        precision=precision,
+        froc=froc.points(),
+        sensitivity_at={f"{rate:g}": froc.sensitivity_at(rate) for rate in FALSE_PER_IMAGE},
+        found=with_interval([o.record.group for o in outcomes], found, int(tumours.sum())),
+        scores=_score_reliability(outcomes),
+    )
+
+
+def reported_on_tumour(outcome: Outcome) -> bool:
+    """Whether a reported box hits the tumour."""
+    box = outcome.truth_box
+    return box is not None and any(overlap_of(f.box, box) >= HIT_OVERLAP for f in outcome.reported)
+
+
+def _score_reliability(outcomes: Sequence[Outcome]) -> Reliability:
+    """Of the score of every candidate, reported or not."""
+    pairs = [(o.record.group, f.score, h) for o in outcomes for f, h in zip(o.report.findings, o.hits, strict=True)]
+    return reliability(*zip(*pairs, strict=True)) if pairs else Reliability(None, ())
 
 
 def _precision(

@@ -5,7 +5,7 @@ A figure that the slices at hand do not define (no tumour-free slice, one class 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Point = tuple[float, float]
 """(x, y) of a curve."""
@@ -61,7 +61,7 @@ class Outlines:
 
 @dataclass(frozen=True)
 class TypeClass:
-    """One type against the rest, decided by the best finding."""
+    """One type against the rest, decided by the best finding. groups: how many patients its slices are of."""
 
     count: int
     sensitivity: Figure | None
@@ -70,20 +70,21 @@ class TypeClass:
     roc: tuple[Point, ...]
     precision: Precision
     dice: Figure | None
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
 class Types:
     """How well the type is told. Nothing found counts as wrong and as most in doubt.
 
-    confusion[true][said] counts slices, said 'none' where nothing was found; doubt: (share of slices set aside as
-    most in doubt, accuracy on the rest); surest: that accuracy with a tenth set aside.
+    certain_accuracy, doubt_share: with the threshold of doubt that ships. doubt: (share of slices set aside as most in
+    doubt, accuracy on the rest), whatever that threshold. confusion[true][said] counts slices, said 'none' where
+    nothing was found.
     """
 
     accuracy: Figure | None
     certain_accuracy: Figure | None
     doubt_share: Figure | None
-    surest: Figure | None
     doubt: tuple[Point, ...]
     confusion: dict[str, dict[str, int]]
     classes: dict[str, TypeClass]
@@ -93,11 +94,17 @@ class Types:
 
 @dataclass(frozen=True)
 class Detection:
-    """Boxes whatever their type, a hit from IoU 0.5 on. froc: (false candidates per image, sensitivity)."""
+    """Boxes whatever their type, a hit from IoU 0.5 on. froc: (false candidates per image, sensitivity).
+
+    found: share of tumours with a reported box that hits. scores: of all candidates, reported or not, against whether
+    they are a tumour in the sense that they were calibrated in (`models.collections.hits`).
+    """
 
     precision: Precision
     froc: tuple[Point, ...]
     sensitivity_at: dict[str, Figure | None]  # by false candidates per image
+    found: Figure | None = None
+    scores: Reliability | None = None
 
 
 @dataclass(frozen=True)
@@ -125,11 +132,15 @@ class SizeRow:
     found: Figure | None
     dice: Figure | None
     accuracy: Figure | None
+    groups: int | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """One collection. Refused tumours count as missed; refused tumour-free images are left out of the figures."""
+    """One source. Refused tumours count as missed; refused tumour-free images are left out of the figures.
+
+    unknown_types: tumours by types that the model cannot say; they are no part of the figures of `types`.
+    """
 
     slices: int
     groups: int
@@ -141,6 +152,7 @@ class Source:
     outlines: Outlines | None
     types: Types | None
     presence: Presence | None
+    unknown_types: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,7 +168,8 @@ class Across:
 class Evaluation:
     """One run of one model over held-out records. `seen`: the records were trained on, so the figures flatter.
 
-    releases: the id of each set of weights, in the order of `folds`; several are a cross-validation.
+    releases: the id of each set of weights, in the order of `folds`; several are a cross-validation. gate_seen: the
+    gate was trained on some of the records, so that it refuses fewer of them than of others.
     """
 
     name: str
@@ -167,6 +180,7 @@ class Evaluation:
     seen: bool
     sources: dict[str, Source]
     across: Across | None
+    gate_seen: bool = False
 
     @property
     def title(self) -> str:
@@ -187,7 +201,10 @@ class AblationRow:
 class Made:
     """How weights came about, for their card. calibration: slices by label that fitted it, in words.
 
-    fold: the held-out one; 'none' where the weights were trained on every fold.
+    fold: the held-out one; 'none' where the weights were trained on every fold. shipped_config: the config was the one
+    of that name in models/configs. left_out: by preprocessing step, the share of training images that went without it.
+    limits: those that follow from the collections. sources: the collections by name. Where an older file lacks a fact,
+    its card does not state it.
     """
 
     config: str
@@ -199,6 +216,10 @@ class Made:
     synthetic: int
     collections: tuple[str, ...]
     notes: tuple[str, ...]
+    shipped_config: bool | None = None
+    left_out: dict[str, float] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

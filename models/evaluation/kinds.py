@@ -9,10 +9,9 @@ import numpy as np
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.detection import type_precision
 from models.evaluation.figures import Point, Precision, Reliability, TypeClass, Types
-from models.evaluation.metrics import auc, calibration_error, reliability_bins, roc_points, share
+from models.evaluation.metrics import auc, reliability, roc_points, share
 from models.evaluation.outcomes import Outcome
 
-SET_ASIDE = 0.1
 DOUBT_SHARES = np.linspace(0, 0.5, 26)
 
 
@@ -22,13 +21,11 @@ def type_figures(outcomes: Sequence[Outcome], types: Sequence[str]) -> Types:
     right = np.array([o.typed_right for o in outcomes], float)
     certain = np.array([o.best is not None and o.best.certain for o in outcomes], float)
     confidence = np.array([o.confidence for o in outcomes])
-    surest = _surest(confidence, SET_ASIDE)
     precision, mean_precision = type_precision(outcomes, types)
     return Types(
         accuracy=with_interval(groups, share(right, np.ones_like(right))),
         certain_accuracy=with_interval(groups, share(right * certain, certain), int(certain.sum())),
         doubt_share=with_interval(groups, share(1 - certain, np.ones_like(certain))),
-        surest=with_interval(groups, share(right * surest, surest), int(surest.sum())),
         doubt=_doubt(confidence, right),
         confusion=_confusion(outcomes, types),
         classes={t: _type_class(outcomes, t, precision[t]) for t in types},
@@ -69,6 +66,7 @@ def _type_class(outcomes: Sequence[Outcome], name: str, precision: Precision) ->
         roc=roc_points(probability, true),
         precision=precision,
         dice=with_interval([group for group, _ in dices], dice) if dices else None,
+        groups=len({o.record.group for o in outcomes if o.record.label == name}),
     )
 
 
@@ -77,6 +75,5 @@ def _reliability(outcomes: Sequence[Outcome]) -> Reliability:
     found = [o for o in outcomes if o.best]
     if not found:
         return Reliability(None, ())
-    said, right = [o.confidence for o in found], [o.typed_right for o in found]
-    error = with_interval([o.record.group for o in found], calibration_error(said, right))
-    return Reliability(error, reliability_bins(said, right))
+    groups = [o.record.group for o in found]
+    return reliability(groups, [o.confidence for o in found], [o.typed_right for o in found])

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.evaluation.bootstrap import with_interval
-from models.evaluation.detection import HIT_OVERLAP
+from models.evaluation.detection import reported_on_tumour
 from models.evaluation.figures import Figure, Outlines, SizeRow
 from models.evaluation.metrics import median, share
-from models.evaluation.outcomes import Outcome, overlap_of
+from models.evaluation.outcomes import Outcome
 
 HISTOGRAM_BINS = 20
 SIZES = (("small, below 20 mm", 0.0, 20.0), ("medium, 20 to 40 mm", 20.0, 40.0), ("large, from 40 mm", 40.0, math.inf))
@@ -40,14 +40,10 @@ def size_rows(outcomes: Sequence[Outcome], typed: bool) -> tuple[SizeRow, ...]:
         if inside:
             dices = outline_figures(inside)
             accuracy = _mean(inside, [o.typed_right for o in inside]) if typed else None
-            found = _mean(inside, [_found(o) for o in inside])
-            rows.append(SizeRow(name, len(inside), found, dices.mean if dices else None, accuracy))
+            found = _mean(inside, [reported_on_tumour(o) for o in inside])
+            groups = len({o.record.group for o in inside})
+            rows.append(SizeRow(name, len(inside), found, dices.mean if dices else None, accuracy, groups))
     return tuple(rows)
-
-
-def _found(outcome: Outcome) -> bool:
-    box = outcome.truth_box
-    return box is not None and any(overlap_of(f.box, box) >= HIT_OVERLAP for f in outcome.reported)
 
 
 def _mean(outcomes: Sequence[Outcome], values: Sequence[bool]) -> Figure | None:

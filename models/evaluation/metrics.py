@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_curve
 
-from models.evaluation.bootstrap import Statistic, Weights
-from models.evaluation.figures import Bin, Point
+from models.evaluation.bootstrap import Statistic, Weights, with_interval
+from models.evaluation.figures import Bin, Point, Reliability
 
 BINS = 10
 MOST_POINTS = 80  # of a curve: what a chart can show
@@ -65,6 +67,11 @@ def reliability_bins(said: ArrayLike, came_true: ArrayLike) -> tuple[Bin, ...]:
         for inside in members
         if inside.any()
     )
+
+
+def reliability(groups: Sequence[str], said: ArrayLike, came_true: ArrayLike) -> Reliability:
+    """The diagram, and its error with an interval; one entry a slice or candidate."""
+    return Reliability(with_interval(groups, calibration_error(said, came_true)), reliability_bins(said, came_true))
 
 
 def roc_points(scores: ArrayLike, truth: ArrayLike) -> tuple[Point, ...]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.collections import Record, read_outline, truth_mask
+from models.collections.hits import HIT_IOU, shared_with_truth
 from models.errors import EvaluationError, ScanRejectedError
 from models.geometry import Box, oriented
 from models.pipeline import Pipeline
@@ -17,8 +19,6 @@ from models.preprocessing import head_box
 from models.presets import BRAIN_MRI
 from models.reading import read_scan
 from models.report import Finding, Report, Status
-from models.training.calibrate import truth_mask
-from models.training.sources import Record, read_outline
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Outcome:
 
     truth_box: of the tumour, stored pixels; dice: only where the truth is an outline; diameter_mm: of the disc with
     the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known. All three are None where
-    nothing says where the tumour is.
+    nothing says where the tumour is. hits: of each finding, whether it is the tumour (see `models.collections.hits`).
     """
 
     record: Record
@@ -35,6 +35,7 @@ class Outcome:
     truth_box: Box | None
     dice: float | None
     diameter_mm: float | None = None
+    hits: tuple[bool, ...] = ()
 
     @property
     def source(self) -> str:
@@ -95,13 +96,16 @@ def counted(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def _outcome(record: Record, report: Report) -> Outcome:
+    nowhere = Outcome(record, report, None, None, hits=(False,) * len(report.findings))
     if not record.tumour:
-        return Outcome(record, report, None, None)
-    truth = truth_mask(record, _stored_shape(record, report))
+        return nowhere
+    truth, outlined = truth_mask(record, _stored_shape(record, report)), record.mask is not None
     if not truth.any():
-        return Outcome(record, report, None, None)
-    dice = dice_of(reported_mask(report, truth.shape), truth) if record.mask is not None else None
-    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth))
+        return nowhere
+    regions = [_filled([finding], truth.shape) for finding in report.findings]
+    hits = tuple(shared_with_truth(region, truth, outlined) >= HIT_IOU for region in regions)
+    dice = dice_of(reported_mask(report, truth.shape), truth) if outlined else None
+    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth), hits)
 
 
 def _stored_shape(record: Record, report: Report) -> tuple[int, ...]:
@@ -142,10 +146,13 @@ def _guessed_mm_per_pixel(record: Record) -> float | None:
 
 def reported_mask(report: Report, shape: tuple[int, ...]) -> np.ndarray:
     """The union of the reported findings' contours, filled; bool (height, width)."""
+    return _filled([finding for finding in report.findings if finding.reported], shape)
+
+
+def _filled(findings: Sequence[Finding], shape: tuple[int, ...]) -> np.ndarray:
     mask = np.zeros(shape, np.uint8)
-    for finding in report.findings:
-        if finding.reported:
-            cv2.fillPoly(mask, [np.array(finding.contour, np.int32)], 1)
+    for finding in findings:
+        cv2.fillPoly(mask, [np.array(finding.contour, np.int32)], 1)
     return mask.astype(bool)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.evaluation.bootstrap import with_interval
-from models.evaluation.figures import Figure, Presence, Reliability
-from models.evaluation.metrics import auc, calibration_error, reliability_bins, roc_points, share
+from models.evaluation.figures import Figure, Presence
+from models.evaluation.metrics import auc, reliability, roc_points, share
 from models.evaluation.outcomes import Outcome
 
 
 def presence_figures(outcomes: Sequence[Outcome], control_auc: Figure | None) -> Presence:
-    """Over slices with and without a tumour, all of one source."""
+    """Over slices of one source; where all are tumour-free, what needs tumours is None."""
     groups = [o.record.group for o in outcomes]
     truth = np.array([o.record.tumour for o in outcomes], float)
     shown = np.array([len(o.reported) for o in outcomes], float)
@@ -25,8 +25,6 @@ def presence_figures(outcomes: Sequence[Outcome], control_auc: Figure | None) ->
         specificity=with_interval(groups, share((shown == 0) * (1 - truth), 1 - truth), free),
         false_regions=with_interval(groups, share(shown * (1 - truth), 1 - truth), free),
         roc=roc_points(probability, truth),
-        reliability=Reliability(
-            with_interval(groups, calibration_error(probability, truth)), reliability_bins(probability, truth)
-        ),
+        reliability=reliability(groups, probability, truth),
         control_auc=control_auc,
     )

@@ -69,7 +69,7 @@ def _measured(figures: GateFigures) -> str:
     heading = f"Figures of these very weights on fold {figures.fold}"
     return section(heading, note, _table(figures.held_out)) + section(
         "Sources that training never saw",
-        paragraph("Of kinds that it knew from other sources; what a kind does that it never knew is in the next table."),
+        paragraph("Of kinds that it knew from other sources. The next table has what a whole new kind does."),
         _table(figures.unseen),
     )
 

@@ -55,8 +55,8 @@ def cell(value: object) -> str:
 def interval_note() -> str:
     """What the brackets after a figure are."""
     return paragraph(
-        "In brackets: 95 % interval, bootstrap over patient (or near-duplicate) groups. Where every case is right the "
-        "interval is a point and says nothing of rarer errors."
+        "In brackets: 95 % interval, percentile bootstrap over patient (or near-duplicate) groups, which is too narrow "
+        "where groups are few. Where every case is right it is a point and says nothing of rarer errors."
     )
 
 

@@ -58,7 +58,8 @@ def _tiles(evaluation: Evaluation) -> Iterator[Tile]:
             ("mean Dice", s.outlines and s.outlines.mean),
             ("median Dice", s.types and s.outlines and s.outlines.median),
             ("tumour or none, AUC", s.presence and s.presence.auc),
-            ("sensitivity", s.presence and s.presence.sensitivity),
+            ("any region reported", s.presence and s.presence.sensitivity),
+            ("region on the tumour", s.detection and s.detection.found),
         ]
         yield from (Tile(f"{name}: {title}", figure) for title, figure in found if figure)
 
@@ -67,7 +68,7 @@ def _charts(s: Source) -> Iterator[Panel]:
     if s.types:
         rocs = {f"{t}, AUC {_value(c.auc)}": c.roc for t, c in s.types.classes.items() if c.roc}
         yield "ROC of each type", charts.curves(rocs, "1 - specificity", "sensitivity", diagonal=True), ""
-    if s.presence:
+    if s.presence and s.presence.roc:
         rocs = {f"{_value(s.presence.auc)}": s.presence.roc}
         yield "ROC, tumour or none", charts.curves(rocs, "1 - specificity", "sensitivity", diagonal=True), ""
     if s.detection:
@@ -77,11 +78,14 @@ def _charts(s: Source) -> Iterator[Panel]:
         low, high = s.outlines.quartiles
         note = f"Half of the images lie between {low:.2f} and {high:.2f}; 0: nothing reported, or elsewhere."
         yield "Dice", charts.histogram(s.outlines.histogram, "Dice", "images"), note
-    bins = {"type that was said": s.types.reliability.bins} if s.types else {}
-    if s.presence:
-        bins["tumour in the image"] = s.presence.reliability.bins
-    if bins:
-        yield "Reliability", charts.reliability(bins), "A dot's area grows with the number of images in it."
+    bins = {
+        "type that was said": s.types and s.types.reliability.bins,
+        "tumour in the image": s.presence and s.presence.reliability.bins,
+        "a region is a tumour": s.detection and s.detection.scores and s.detection.scores.bins,
+    }
+    if any(bins.values()):
+        drawn = charts.reliability({name: found for name, found in bins.items() if found})
+        yield "Reliability", drawn, "A dot's area grows with the number of images, or regions, in it."
     if s.types:
         note = "Setting aside the slices of least sure type; the dotted line is a tenth."
         yield "Accuracy against doubt", charts.doubt(s.types.doubt), note

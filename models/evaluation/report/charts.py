@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -17,6 +18,7 @@ SIZE = (4.6, 3.4)  # inches of 72 SVG points
 # Stand-ins that the style sheet's variables replace; any colour would do that nothing else has.
 INK, FAINT = "#010203", "#010204"
 SERIES = ("#010205", "#010206", "#010207", "#010208")
+DASHES = ("-", "--", "-.", ":")  # from the fifth series on colours come again, in another dash
 _VARIABLES = {INK: "var(--ink)", FAINT: "var(--line)", **{c: f"var(--series-{i + 1})" for i, c in enumerate(SERIES)}}
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none", "svg.hashsalt": "oncoqueue", "font.size": 9, "text.color": INK, "axes.edgecolor": FAINT,
@@ -34,8 +36,8 @@ def curves(
         drawing, axes = _axes(x, y)
         if diagonal:
             axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
-        for (name, points), colour in zip(named.items(), SERIES, strict=False):
-            axes.step(*zip(*points, strict=True), where="post", color=colour, linewidth=1.8, label=name)
+        for (name, points), style in zip(named.items(), _styles(), strict=False):
+            axes.step(*zip(*points, strict=True), where="post", linewidth=1.8, label=name, **style)
         if logarithmic:
             axes.set_xscale("log")
             axes.set_xlim(0.01, 10)
@@ -50,19 +52,12 @@ def reliability(named: Mapping[str, Sequence[Bin]]) -> str:
     with mpl.rc_context(_STYLE):
         drawing, axes = _axes("probability said", "share that came true")
         axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":")
-        for (name, bins), colour in zip(named.items(), SERIES, strict=False):
+        for (name, bins), style in zip(named.items(), _styles(), strict=False):
+            said, seen = [b.said for b in bins], [b.seen for b in bins]
             total = sum(b.count for b in bins)
-            axes.plot([b.said for b in bins], [b.seen for b in bins], color=colour, linewidth=1.2, label=name)
+            axes.plot(said, seen, linewidth=1.2, label=name, **style)
             sizes = [15 + 250 * b.count / total for b in bins]
-            axes.scatter(
-                [b.said for b in bins],
-                [b.seen for b in bins],
-                sizes,
-                color=colour,
-                alpha=0.75,
-                linewidths=0,
-                clip_on=False,
-            )
+            axes.scatter(said, seen, sizes, color=style["color"], alpha=0.75, linewidths=0, clip_on=False)
         axes.legend(loc="upper left")
         return _svg(drawing, "Reliability diagram")
 
@@ -86,6 +81,12 @@ def doubt(points: Sequence[Point]) -> str:
         axes.set_xlim(0, 0.5)
         axes.set_ylim(min(0.9, min(y for _, y in points) - 0.01), 1.002)
         return _svg(drawing, "Accuracy against doubt")
+
+
+def _styles() -> Iterator[dict[str, Any]]:
+    """Without end, so that no series is ever left out."""
+    pairs = itertools.cycle(itertools.product(DASHES, SERIES))
+    return ({"color": colour, "linestyle": dash} for dash, colour in pairs)
 
 
 def _axes(x: str, y: str) -> tuple[Drawing, Axes]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.collections import Record
-from models.evaluation.outcomes import Outcome
+from models.collections.hits import HIT_IOU
+from models.evaluation.outcomes import Outcome, overlap_of
 from models.report import Finding, ImageInfo, Malignancy, Measurements, ModelInfo, Report, Status
 
 Box = tuple[int, int, int, int]
@@ -44,6 +45,7 @@ def outcome() -> Callable[..., Outcome]:
             status, model=ModelInfo("m", "1"), tumor_probability=p if status is Status.DONE else None,
             image=ImageInfo(64, 64, None), findings=findings,
         )  # fmt: skip
-        return Outcome(record, report, truth, dice, diameter_mm if truth else None)
+        hits = tuple(truth is not None and overlap_of(f.box, truth) >= HIT_IOU for f in findings)
+        return Outcome(record, report, truth, dice, diameter_mm if truth else None, hits)
 
     return make

@@ -147,14 +147,56 @@ def test_the_shortcut_control_finds_a_border_that_gives_the_answer_away_and_noth
     assert images.source_accuracy([str(r.tumour) for r in records]) > 0.95
 
 
-def test_a_tenth_at_most_is_set_aside_and_the_chart_says_the_same(outcome: Make, finding: Found) -> None:
-    """Four of 14 found nothing: one of them is set aside, and the other three still count as wrong."""
+def test_the_curve_of_doubt_sets_the_least_sure_aside_first_and_no_more_than_it_says(
+    outcome: Make, finding: Found
+) -> None:
+    """Four of 14 found nothing: at a tenth one of them is set aside, and the other three still count as wrong."""
     found = [outcome(finding(label=label), label=label, group=f"{label}{i}") for label in TYPES for i in range(5)]
     types = source_figures([*found, *(outcome(group=f"missed {i}") for i in range(4))], TYPES, None).types
     assert types is not None
-    assert types.surest is not None
-    assert (types.surest.value, types.surest.count) == (pytest.approx(10 / 13), 13)
-    assert dict(types.doubt)[0.1] == types.surest.value
+    assert (dict(types.doubt)[0.1], dict(types.doubt)[0.5]) == (pytest.approx(10 / 13), 1)
+
+
+def test_the_target_on_doubt_is_read_with_the_threshold_that_ships(outcome: Make, finding: Found) -> None:
+    """Where the ranking by confidence is perfect but the threshold doubts too much or too little, it is not reached."""
+
+    def judged(doubted: int, wrong: int) -> list[bool | None]:
+        doubtful = replace(finding(), certain=False)
+        outcomes = [outcome(doubtful if i < doubted else finding(), group=str(i)) for i in range(18)]
+        outcomes += [outcome(finding(), label="meningioma", group=f"wrong {i}") for i in range(wrong)]
+        outcomes += [outcome(finding(label="meningioma"), label="meningioma", group=f"m{i}") for i in range(2)]
+        evaluation = summarise(outcomes, SUBJECT)
+        return [t.reached(evaluation) for t in TARGETS if "in doubt" in t.task]
+
+    assert judged(doubted=2, wrong=0) == [True, True]
+    assert judged(doubted=3, wrong=0) == [False, False]
+    assert judged(doubted=2, wrong=1) == [False, True]
+
+
+def test_a_region_elsewhere_is_a_report_but_not_one_on_the_tumour(outcome: Make, finding: Found) -> None:
+    elsewhere = finding((40, 40, 60, 60))
+    cases = [outcome(finding(), group="a"), outcome(elsewhere, group="b"), outcome(truth=None, p=0.1, group="c")]
+    source = source_figures(cases, TYPES, None)
+    assert source.presence is not None
+    assert source.presence.sensitivity is not None
+    assert source.detection is not None
+    assert source.detection.found is not None
+    assert source.presence.sensitivity.value == 1
+    assert (source.detection.found.value, source.detection.found.count) == (0.5, 2)
+
+
+def test_the_score_of_every_candidate_is_held_against_whether_it_is_the_tumour(outcome: Make, finding: Found) -> None:
+    sure, unsure = finding(score=0.95), finding((40, 40, 60, 60), score=0.35, reported=False)
+    cases = [outcome(sure, unsure, group="a"), outcome(finding(score=0.95), truth=None, group="b")]
+    detection = source_figures(cases, TYPES, None).detection
+    assert detection is not None
+    assert detection.scores is not None
+    assert [(b.said, b.seen, b.count) for b in detection.scores.bins] == [
+        (pytest.approx(0.35), 0, 1),
+        (pytest.approx(0.95), 0.5, 2),
+    ]
+    assert detection.scores.error is not None
+    assert detection.scores.error.value == pytest.approx((0.35 + 2 * 0.45) / 3)
 
 
 def test_a_control_that_cannot_be_fitted_by_group_is_not_defined(outcome: Make) -> None:
