@@ -19,6 +19,8 @@ from models.report import ModelInfo
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 LITERT_FILE, KERAS_FILE = "network.tflite", "weights.npz"
 CARD_FILE = "MODEL_CARD.md"
+NO_FOLD = -1
+"""Held out nobody: a final model, trained on all folds, whose figures come from a cross-validation."""
 # Not raised for new pictures: the figures stay the same, while a new id would analyse every known file again and page
 # readers again about what they have seen. A result of before lacks those pictures, and pages fall back.
 CODE_VERSION = "2"  # raise it when the same weights give other results: new rules of candidates, urgency, measurement
@@ -58,7 +60,7 @@ class Release(ReleaseFolder):
     """What one model needs to run. `types` in the order of the network's outputs."""
 
     types: tuple[str, ...]
-    held_out_fold: int  # the one fold of the collections that training and calibration never saw
+    held_out_fold: int  # the one fold of its collections that training and calibration never saw, or NO_FOLD
     recipe: Recipe
     calibration: Calibration
 
@@ -101,6 +103,19 @@ class Release(ReleaseFolder):
             "files": digests(self.folder, (LITERT_FILE, KERAS_FILE)),
         }
         (self.folder / "release.json").write_text(_json(values), encoding="utf-8")
+
+
+def release_folder(name: str) -> Path:
+    """Where a release lies: one that ships, by its name, or else a folder of that path. Raises ReleaseError."""
+    shipped = sorted(path.parent.name for path in WEIGHTS_FOLDER.glob("*/release.json"))
+    if name in shipped:
+        return WEIGHTS_FOLDER / name
+    if (Path(name) / "release.json").is_file():
+        return Path(name)
+    raise ReleaseError(
+        f"There is no model {name!r}: that is neither one that ships ({', '.join(shipped)}) nor a folder with a "
+        "release.json."
+    )
 
 
 def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:

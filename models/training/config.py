@@ -10,8 +10,8 @@ from typing import Any
 
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe
-from models.training.augmentation import UNVARIED, Variation
 from models.release import NO_FOLD
+from models.training.augmentation import UNVARIED, Variation
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 ALL_FOLDS = "all"  # how a config or a command line says that none is held out

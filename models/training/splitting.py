@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-NO_FOLD = -1
-"""Held out nobody: a final model, trained on all folds, whose figures come from a cross-validation."""
+from models.release import NO_FOLD
 
 
 @dataclass(frozen=True)

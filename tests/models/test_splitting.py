@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from models.training.splitting import NO_FOLD, split
+from models.release import NO_FOLD
+from models.training.splitting import split
 
 SLICES = 3  # of each group
 TYPES = ["glioma"] * 60 + ["meningioma"] * 30 + ["pituitary"] * 10
