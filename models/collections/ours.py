@@ -47,11 +47,15 @@ def _brain_br35h(folder: Path) -> Iterator[Record]:
 
 @dataclass(frozen=True)
 class Collection:
-    """A folder of annotated images, how it is read, and what a model card says of it."""
+    """A folder of annotated images, how it is read, and what a model card says of it.
+
+    about: with its terms; limit: what a model that was trained on it cannot be trusted with.
+    """
 
     folder: str
     read: Callable[[Path], Iterator[Record]]
     about: str
+    limit: str
 
 
 COLLECTIONS = (
@@ -59,15 +63,19 @@ COLLECTIONS = (
         "brain_t1ce",
         _brain_t1ce,
         "Contrast-enhanced T1 slices with type and outline (Cheng 2017, doi 10.6084/m9.figshare.1512427, CC BY 4.0).",
+        "What tells types apart was learnt on contrast-enhanced T1 alone (brain_t1ce, where every slice has a tumour).",
     ),
     Collection(
         "brain_lgg",
         _brain_lgg,
-        "Lower-grade glioma: FLAIR with outline, tumour-free FLAIR and post-contrast slices (TCGA-LGG, Buda 2019).",
+        "Lower-grade glioma: FLAIR with outline, tumour-free FLAIR and post-contrast slices (TCGA-LGG, Buda 2019; "
+        "taken as CC BY-NC-SA).",
+        "Every tumour of brain_lgg, so every one of known type on FLAIR, was a glioma.",
     ),
     Collection(
         "brain_br35h",
         _brain_br35h,
         "Br35H 2020: mixed web-sourced slices with boxes, and without tumour (licence unclear; research only).",
+        "Some slices of Br35H that count as tumour-free show other disease.",
     ),
 )
