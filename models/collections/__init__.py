@@ -8,7 +8,7 @@ from __future__ import annotations
 from models.collections.listed import LIST_FILE, UNFOLDED, UNTYPED
 from models.collections.ours import COLLECTIONS, TYPED_POOL, Collection
 from models.collections.reading import read_sources
-from models.collections.record import Box, Record, several_types
+from models.collections.record import Box, Record, collection_of, patient_of, several_types
 from models.collections.truth import boxes_of, outline_of, read_outline, truth_mask
 
 __all__ = [
@@ -21,7 +21,9 @@ __all__ = [
     "Collection",
     "Record",
     "boxes_of",
+    "collection_of",
     "outline_of",
+    "patient_of",
     "read_outline",
     "read_sources",
     "several_types",

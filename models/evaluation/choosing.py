@@ -1,75 +1,107 @@
-"""Which release is judged on which records."""
+"""Which release is judged on which records, and whether anything in it knows their patients."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.classifiers.choice import OWN, classifier_folder
-from models.collections import UNFOLDED, Record
+from models.collections import COLLECTIONS, UNFOLDED, Record
 from models.errors import EvaluationError
 from models.evaluation.card import EVALUATION_FILE
-from models.evaluation.running import Part
-from models.release import Release, load_release
-from models.training.splitting import NO_FOLD
+from models.gate.release import load_gate_release
+from models.known_patients import load_known_patients
+from models.release import NO_FOLD, Release, load_release, release_folder
 
-ALL, WHOLE = "all", "none (the whole folder)"
+ALL, WHOLE, NEW = "all", "none (the whole folder)", "none (patients whom training never saw)"
+Knows = Callable[[Record], bool]
+"""Whether a release was made with a record's patient, or does not say that it was not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One release with the records that it is judged on."""
+
+    release: Release
+    records: Sequence[Record]
+    folds: str  # the folds of the records, as the report names them
 
 
 def find_release(model: str) -> Release:
     """A release that ships, by its name, or one that training left in a folder. Raises ReleaseError."""
-    place = Path(model)
-    return load_release(place.name, place.parent) if place.is_dir() else load_release(model)
+    folder = release_folder(model)
+    return load_release(folder.name, folder.parent)
 
 
 def choose_parts(releases: Sequence[Release], records: Sequence[Record], fold: str | None) -> list[Part]:
-    """Each release with the records of its own held-out fold; `fold` overrides which, and may be ALL.
+    """Each release with the records of all patients whom it does not know.
 
-    Raises EvaluationError where a release has no records left, or a record would be scored twice.
+    `fold` takes all records of that fold, or ALL, instead. Raises EvaluationError where a release has no records left,
+    or a record would be scored twice.
     """
-    if len(releases) > 1:
-        _require_disjoint(releases, records, fold)
-    return [_part(release, records, str(release.held_out_fold) if fold is None else fold) for release in releases]
+    if fold is not None and len(releases) > 1:
+        raise EvaluationError("Several releases are scored each on its own held-out fold; leave --fold out.")
+    parts = [_part(release, records, fold) for release in releases]
+    if len({r.image for part in parts for r in part.records}) < sum(len(part.records) for part in parts):
+        raise EvaluationError(
+            "Two of these releases never saw the same images, which would count twice: score one at a time, or name "
+            "one release for each held-out fold."
+        )
+    return parts
 
 
-def _part(release: Release, records: Sequence[Record], fold: str) -> Part:
-    if fold == str(NO_FOLD) and any(r.fold != UNFOLDED for r in records):
+def _part(release: Release, records: Sequence[Record], fold: str | None) -> Part:
+    if fold is not None:
+        chosen = [r for r in records if fold in (ALL, str(r.fold))]
+        if not chosen:
+            there = ", ".join(sorted({str(r.fold) for r in records if r.fold != UNFOLDED} | {ALL}))
+            raise EvaluationError(f"There is no image of fold {fold}; --fold can be {there}, or be left out.")
+        return Part(release, chosen, fold)
+    knows = _knows(release.folder, release.held_out_fold)
+    unknown = [r for r in records if not knows(r)]
+    if not unknown:
         raise EvaluationError(
-            f"{release.name} was trained on every fold, so none is left to judge it on; --fold N scores what it knows."
+            f"{release.name} was trained on every patient here, or does not say on whom; --fold N|{ALL} scores it all "
+            "the same."
         )
-    chosen = [r for r in records if fold == ALL or r.fold == UNFOLDED or str(r.fold) == fold]
-    if not chosen:
-        there = ", ".join(sorted({str(r.fold) for r in records}))
-        raise EvaluationError(
-            f"There is no image of fold {fold} for {release.name}; --fold chooses another ({there}, or {ALL})."
-        )
-    whole = all(r.fold == UNFOLDED for r in chosen)
-    return Part(release, chosen, WHOLE if whole else fold)
+    return Part(release, unknown, _named(release, whole=len(unknown) == len(records)))
+
+
+def _named(release: Release, whole: bool) -> str:
+    if whole:
+        return WHOLE
+    return NEW if release.held_out_fold == NO_FOLD else str(release.held_out_fold)
 
 
 def trained_on(part: Part, classifier: str = OWN) -> bool:
-    """Whether any record may have been trained on: it lies in a fold that the network, or a second stage, knows."""
-    unseen = {UNFOLDED, part.release.held_out_fold}
+    """Whether the network, or a second stage, may have been made with a patient of any record."""
+    stages = [_knows(part.release.folder, part.release.held_out_fold)]
     if classifier != OWN:
-        unseen &= {UNFOLDED, *_held_out(classifier)}
-    return any(r.fold not in unseen for r in part.records)
+        folder = classifier_folder(classifier)
+        stages.append(_knows(folder, _fold_of_classifier(folder)))
+    return any(knows(record) for knows in stages for record in part.records)
 
 
-def _held_out(classifier: str) -> set[int]:
-    """The fold that a classifier never saw, as its evaluation.json says; empty where that says none."""
+def gate_trained_on(records: Iterable[Record]) -> bool:
+    """Whether the gate that ships may have been trained on any record: it holds out one fold of our collections."""
+    held_out, ours = load_gate_release().held_out_fold, {c.folder for c in COLLECTIONS}
+    return any(r.collection in ours and r.fold != held_out for r in records)
+
+
+def _knows(folder: Path, held_out_fold: int | None) -> Knows:
+    """Of the release in `folder`; one that names no patients is taken to know all but those of its held-out fold."""
+    patients = load_known_patients(folder)
+    if patients is None:
+        return lambda record: record.fold != held_out_fold
+    return lambda record: patients.knows(record.patient)
+
+
+def _fold_of_classifier(folder: Path) -> int | None:
+    """The fold that its evaluation.json says a classifier never saw."""
     try:
-        values = json.loads((classifier_folder(classifier) / EVALUATION_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return set()
-    return {values["fold"]} if isinstance(values.get("fold"), int) else set()
-
-
-def _require_disjoint(releases: Sequence[Release], records: Sequence[Record], fold: str | None) -> None:
-    folds = [release.held_out_fold for release in releases]
-    if fold is not None:
-        raise EvaluationError("Several releases are scored each on its own held-out fold; leave --fold out.")
-    if len(set(folds)) < len(folds):
-        raise EvaluationError(f"Two of these releases hold out the same fold ({folds}): images would count twice.")
-    if any(r.fold == UNFOLDED for r in records):
-        raise EvaluationError("These images name no fold, so one release at a time can be scored on them.")
+        fold = json.loads((folder / EVALUATION_FILE).read_text(encoding="utf-8"))["fold"]
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+    return fold if isinstance(fold, int) else None

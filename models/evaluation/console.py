@@ -16,12 +16,11 @@ from models.classifiers.choice import OWN
 from models.collections import TYPED_POOL, Record, read_sources
 from models.errors import EvaluationError
 from models.evaluation.ablation import ablate
-from models.evaluation.choosing import choose_parts, find_release, trained_on
+from models.evaluation.choosing import Part, choose_parts, find_release
 from models.evaluation.figures import AblationRow, Evaluation, Figure, Source
 from models.evaluation.running import Step, evaluate_parts
 from models.evaluation.shipping import add_evaluation, require_card_of
 from models.evaluation.writing import require_writable, write_report
-from models.release import Release
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,10 @@ def run_request(request: Request, console: Console) -> None:
     if request.out:
         require_writable(request.out)
     parts = choose_parts(releases, read_sources(request.data), request.fold)
-    _require_possible(request, releases)
+    _require_possible(request, parts)
     typed = _typed(parts[0].records) if request.with_ablation else []
-    seen = any(trained_on(part, request.classifier) for part in parts)
     with _bars(console) as step:
-        evaluation, outcomes = evaluate_parts(parts, request.engine, seen, classifier=request.classifier, step=step)
+        evaluation, outcomes = evaluate_parts(parts, request.engine, classifier=request.classifier, step=step)
     ablation = ablate(releases[0], typed) if typed else ()
     _print(console, evaluation, ablation)
     if request.out:
@@ -63,14 +61,14 @@ def run_request(request: Request, console: Console) -> None:
         console.print(f"The model card in {request.into} has these figures.", soft_wrap=True)
 
 
-def _require_possible(request: Request, releases: Sequence[Release]) -> None:
+def _require_possible(request: Request, parts: Sequence[Part]) -> None:
     """Raises ModelsError, before the work starts, for what could not be done with its outcome."""
-    if request.with_ablation and (len(releases) > 1 or request.classifier != OWN):
+    if request.with_ablation and (len(parts) > 1 or request.classifier != OWN):
         raise EvaluationError("The ablation is of one release without a second stage: leave out --ablation.")
     if request.into and request.classifier != OWN:
         raise EvaluationError("A card carries figures without a second stage: leave out --into or --classifier.")
     if request.into:
-        require_card_of(request.into, releases[0].name, releases[0].version)
+        require_card_of(request.into, parts)
 
 
 def _typed(records: Sequence[Record]) -> list[Record]:
@@ -102,11 +100,16 @@ def _print(console: Console, evaluation: Evaluation, ablation: Sequence[Ablation
         console.print(
             "The model, or its second stage, was trained on these images: the figures flatter.", style="bold red"
         )
+    if evaluation.gate_seen:
+        console.print("The gate was trained on some of these images: of others it refuses more.", style="bold red")
     for name, source in evaluation.sources.items():
         table.add_section()
         table.add_row(Text(name, style="bold"), f"{source.slices} images of {source.groups} groups")
         for label, figure in _main_figures(source):
             table.add_row(label, str(figure) if figure else "not defined")
+        if source.unknown_types:
+            left_out = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
+            table.add_row("of types that the model does not know, and not in the figures by type", left_out)
     table.add_section()
     for row in ablation:
         table.add_row(

@@ -3,51 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.collections import COLLECTIONS, TYPED_POOL, Record
+from models.collections import Record, several_types
 from models.digests import values_digest
 from models.errors import ReleaseError
 from models.evaluation.ablation import ablate
 from models.evaluation.card import EVALUATION_FILE, write_card
 from models.evaluation.card.region import CARD
+from models.evaluation.choosing import Part, trained_on
 from models.evaluation.decoding import decode, to_json
 from models.evaluation.figures import AblationRow, Evaluation, Made, ReleaseFigures
-from models.evaluation.running import Part, Step, evaluate_parts, quietly
+from models.evaluation.running import Step, evaluate_parts, quietly
 from models.release import Release, load_release
-from models.training.config import Config
-from models.training.splitting import NO_FOLD
 
 ENGINES = ("litert", "tensorflow")  # what ships first, then the reference that shows what the export costs
-
-
-def made_by(config: Config, pools: Iterable[str], calibration: Iterable[tuple[str, str | None]]) -> Made:
-    """What a card says of training; `calibration`: pool and label of each image that calibration was fitted on."""
-    folders = {pool.partition("/")[0] for pool in pools}
-    others = sorted(folders - {c.folder for c in COLLECTIONS})
-    return Made(
-        config=config.name,
-        seed=config.seed,
-        epochs=config.epochs,
-        size=config.recipe.size,
-        fold="none" if config.fold == NO_FOLD else str(config.fold),
-        calibration=_in_words(calibration),
-        synthetic=config.per_epoch.get("synthetic", 0),
-        collections=(
-            *(c.about for c in COLLECTIONS if c.folder in folders),
-            *(f"Images listed in a folder {name}, of which nothing else is known here." for name in others),
-        ),
-        notes=config.notes,
-    )
-
-
-def _in_words(calibration: Iterable[tuple[str, str | None]]) -> str:
-    """How many slices of known type there were: a type that is missing is calibrated by analogy only."""
-    counts = Counter(label or "" for pool, label in calibration if pool == TYPED_POOL)
-    return (", ".join(f"{counts[label]} {label}" for label in sorted(counts)) or "no") + " slices of known type"
 
 
 def ship_figures(release: Release, made: Made, records: Sequence[Record], step: Step = quietly) -> ReleaseFigures:
@@ -59,8 +31,8 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record], step: 
     evaluations = [
         evaluate_parts(parts, engine, controls=engine == ENGINES[0], step=step)[0] for engine in ENGINES if parts
     ]
-    typed = [r for r in records if r.pool == TYPED_POOL]
-    ablation = ablate(release, typed) if typed else ()
+    typed = several_types((r.pool, r.label) for r in records)
+    ablation = ablate(release, [r for r in records if r.pool in typed]) if typed else ()
     figures = ReleaseFigures(
         CARD, release.id, _release_digest(release.folder), made, tuple(evaluations), None, ablation
     )
@@ -71,32 +43,66 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record], step: 
 def add_evaluation(folder: Path, evaluation: Evaluation, ablation: Sequence[AblationRow]) -> None:
     """Put an evaluation into a release: as its own where it is of these weights, else as the cross-validation.
 
-    Raises ReleaseError as `require_card_of` does.
+    Raises ReleaseError for figures that are neither: `require_card_of` finds more before they are made.
     """
-    require_card_of(folder, evaluation.name, evaluation.version)
     figures, release = read_figures(folder), load_release(folder.name, folder.parent)
-    if len(evaluation.releases) == 1 and release.id in evaluation.releases[0].split("+"):  # the gate's id is beside it
-        others = [e for e in figures.evaluations if e.engine != evaluation.engine]
-        ordered = sorted([evaluation, *others], key=lambda e: ENGINES.index(e.engine))
-        figures = replace(
-            figures, release=release.id, evaluations=tuple(ordered), ablation=tuple(ablation) or figures.ablation
-        )
-    else:
+    if (evaluation.name, evaluation.version) != (release.name, release.version):
+        raise ReleaseError(f"The card of {release.name} {release.version} cannot carry figures of {evaluation.title}.")
+    if evaluation.seen:
+        raise ReleaseError("A card carries no figures of images that were trained on.")
+    if len(evaluation.releases) > 1:
         figures = replace(figures, cross_validation=evaluation)
+    elif release.id in evaluation.releases[0].split("+"):  # the gate's id is beside it
+        figures = _with_own(figures, evaluation, release.id, ablation)
+    else:
+        raise ReleaseError(
+            f"These are figures of {evaluation.releases[0]} alone; the card of {release.id} carries its own, and those "
+            "of a cross-validation: two releases or more, each on its own held-out fold."
+        )
     write_figures(folder, replace(figures, release_digest=_release_digest(folder)))
 
 
-def require_card_of(folder: Path, name: str, version: str) -> None:
-    """Raises ReleaseError unless the card of the release in `folder` can carry figures of this model.
-
-    It has to be of that model, and to have an evaluation.json: only training knows how the weights came about.
-    """
-    read_figures(folder)
-    release = load_release(folder.name, folder.parent)
-    if (name, version) != (release.name, release.version):
+def _with_own(
+    figures: ReleaseFigures, evaluation: Evaluation, release: str, ablation: Sequence[AblationRow]
+) -> ReleaseFigures:
+    """Raises ReleaseError where the figures are not of the fold that the card says was held out."""
+    if evaluation.folds != (figures.made.fold,):
         raise ReleaseError(
-            f"These are figures of {name} {version}, which the card of {release.name} {release.version} cannot carry."
+            f"These are figures of fold {', '.join(evaluation.folds)}; the card carries those of the held-out one, "
+            f"{figures.made.fold}."
         )
+    others = [e for e in figures.evaluations if e.engine != evaluation.engine]
+    ordered = tuple(sorted([evaluation, *others], key=lambda e: ENGINES.index(e.engine)))
+    return replace(figures, release=release, evaluations=ordered, ablation=tuple(ablation) or figures.ablation)
+
+
+def require_card_of(folder: Path, parts: Sequence[Part]) -> None:
+    """Raises ReleaseError unless the card of the release in `folder` can carry the figures of these parts.
+
+    They have to be of the collections that it was trained on, of patients whom it was not trained on, and of releases
+    that were made as it was: only training knows how weights came about.
+    """
+    made = read_figures(folder).made
+    collections = sorted({record.collection for part in parts for record in part.records})
+    if tuple(collections) != tuple(sorted(made.sources)):
+        raise ReleaseError(
+            f"The card in {folder} carries figures of what its release was trained on, {_listed(made.sources)}, and of "
+            f"all of it; these are of {_listed(collections)}."
+        )
+    for part in parts:
+        if trained_on(part):
+            raise ReleaseError(f"{part.release.folder} was trained on these images; a card carries no such figures.")
+        if _design(read_figures(part.release.folder).made) != _design(made):
+            raise ReleaseError(f"{part.release.folder} was trained in another way than the release in {folder}.")
+
+
+def _design(made: Made) -> tuple[object, ...]:
+    """What sister trainings have in common: all but seed and fold."""
+    return made.config, made.epochs, made.size, made.synthetic, made.sources
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing that is known"
 
 
 def write_figures(folder: Path, figures: ReleaseFigures) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from models.collections import several_types
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.controls import ControlImages
 from models.evaluation.detection import detection
@@ -16,19 +18,23 @@ from models.evaluation.lesions import outline_figures, size_rows
 from models.evaluation.metrics import auc
 from models.evaluation.outcomes import Outcome, counted
 from models.evaluation.presence import presence_figures
+from models.report import ModelInfo
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What was evaluated: the model, the id of each set of weights with the fold it was run on, and how."""
+    """What was evaluated: the model, the id of each set of weights with the fold it was run on, and how.
 
-    name: str
-    version: str
+    seen, gate_seen: the network (or a second stage), or the gate, was trained on some of the records.
+    """
+
+    model: ModelInfo
     types: tuple[str, ...]
     releases: tuple[str, ...]
     folds: tuple[str, ...]
     engine: str
     seen: bool
+    gate_seen: bool
 
 
 def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlImages | None = None) -> Evaluation:
@@ -37,8 +43,8 @@ def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlIm
     passed = [o for o in outcomes if not o.refused]
     inside = {name: np.array([o.source == name for o in passed]) for name in names}
     return Evaluation(
-        name=subject.name,
-        version=subject.version,
+        name=subject.model.name,
+        version=subject.model.version,
         releases=subject.releases,
         folds=subject.folds,
         engine=subject.engine,
@@ -50,16 +56,16 @@ def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlIm
             for name in names
         },
         across=_across(counted(outcomes), controls) if controls else None,
+        gate_seen=subject.gate_seen,
     )
 
 
 def source_figures(outcomes: Sequence[Outcome], types: Sequence[str], control_auc: Figure | None) -> Source:
-    """One collection: whatever its annotations let one say."""
+    """One source: whatever its annotations let one say."""
     used = counted(outcomes)
     tumours = [o for o in used if o.record.tumour]
-    labels = {o.record.label for o in tumours} & set(types)
-    typed = [o for o in tumours if o.record.label in types] if len(labels) > 1 else []
-    both = 0 < len(tumours) < len(used)
+    known = [o for o in tumours if o.record.label in types]
+    typed = known if several_types((o.source, o.record.label) for o in known) else []
     located = [o for o in used if o.truth_box or not o.record.tumour]
     return Source(
         slices=len(outcomes),
@@ -71,8 +77,15 @@ def source_figures(outcomes: Sequence[Outcome], types: Sequence[str], control_au
         detection=detection(located) if any(o.truth_box for o in located) else None,
         outlines=outline_figures(tumours),
         types=type_figures(typed, types) if typed else None,
-        presence=presence_figures(used, control_auc) if both else None,
+        presence=presence_figures(used, control_auc) if len(used) > len(tumours) else None,
+        unknown_types=_unknown_types(tumours, types),
     )
+
+
+def _unknown_types(tumours: Sequence[Outcome], types: Sequence[str]) -> dict[str, int]:
+    """How many tumours are of types that the model cannot say: they are left out of its figures by type."""
+    counts = Counter(o.record.label for o in tumours if o.record.label and o.record.label not in types)
+    return {label: counts[label] for label in sorted(counts)}
 
 
 def _control(controls: ControlImages | None, inside: np.ndarray) -> Figure | None:

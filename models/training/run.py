@@ -14,18 +14,19 @@ from models.calibration import UNCALIBRATED
 from models.collections import UNFOLDED, Record, read_sources
 from models.engines import Engine, load_engine
 from models.errors import ReleaseError, TrainingDataError
-from models.evaluation.shipping import made_by, ship_figures
+from models.evaluation.shipping import ship_figures
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
-from models.release import Release
+from models.release import NO_FOLD, Release
 from models.training.calibrate import Example, fit_calibration, run_examples
 from models.training.config import Config
 from models.training.curves import draw_curves
 from models.training.fit import fit
+from models.training.made import known_patients, made_by
 from models.training.packed_examples import run_packed
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack, is_pack, load_pack, pack_records
-from models.training.splitting import NO_FOLD, Split, split
+from models.training.splitting import Split, split
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
-    made = made_by(config, pack.pools, [(pack.pools[i], pack.labels[i]) for i in parts.calibration])
+    known_patients(pack, parts).save(out)
+    made = made_by(config, pack, parts.calibration)
     if not records:
         log.info(
             "calibrating on packed images; `oncoqueue evaluate --into` measures the release beside the collections"

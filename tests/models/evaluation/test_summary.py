@@ -18,10 +18,10 @@ from models.evaluation.outcomes import Outcome, dice_of, reported_mask
 from models.evaluation.running import quietly
 from models.evaluation.summary import Subject, source_figures, summarise
 from models.evaluation.targets import TARGETS
-from models.report import Finding, Status
+from models.report import Finding, ModelInfo, Status
 
 TYPES = ("glioma", "meningioma")
-SUBJECT = Subject("m", "1", TYPES, ("m-1-abc",), ("0",), "litert", False)
+SUBJECT = Subject(ModelInfo("m", "1"), TYPES, ("m-1-abc",), ("0",), "litert", seen=False, gate_seen=False)
 Make = Callable[..., Outcome]
 Found = Callable[..., Finding]
 

@@ -1,0 +1,56 @@
+"""What only training knows of a release, for its card and for its figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from models.collections import COLLECTIONS, collection_of, patient_of, several_types
+from models.evaluation.figures import Made
+from models.known_patients import KnownPatients
+from models.release import NO_FOLD
+from models.training.config import Config
+from models.training.packing import Pack
+from models.training.splitting import Split
+
+
+def known_patients(pack: Pack, parts: Split) -> KnownPatients:
+    """Whom training and calibration were given."""
+    trained, calibrated = (
+        {patient_of(pack.pools[i], pack.groups[i]) for i in part} for part in (parts.train, parts.calibration)
+    )
+    return KnownPatients.of(trained, calibrated)
+
+
+def made_by(config: Config, pack: Pack, calibration: Iterable[int]) -> Made:
+    """What a card says of training on `pack`; `calibration`: the images that calibration was fitted on."""
+    sources = sorted({collection_of(pool) for pool in pack.pools})
+    return Made(
+        config=config.name,
+        seed=config.seed,
+        epochs=config.epochs,
+        size=config.recipe.size,
+        fold="none" if config.fold == NO_FOLD else str(config.fold),
+        calibration=_in_words(pack, calibration),
+        synthetic=config.per_epoch.get("synthetic", 0),
+        collections=(*_abouts(sources), *_unknown(sources)),
+        notes=config.notes,
+        sources=tuple(sources),
+    )
+
+
+def _abouts(sources: list[str]) -> list[str]:
+    return [c.about for c in COLLECTIONS if c.folder in sources]
+
+
+def _unknown(sources: list[str]) -> list[str]:
+    others = sorted(set(sources) - {c.folder for c in COLLECTIONS})
+    return [f"Images listed in a folder {name}, of which nothing else is known here." for name in others]
+
+
+def _in_words(pack: Pack, calibration: Iterable[int]) -> str:
+    """How many slices of known type there were: a type that is missing is calibrated by analogy only."""
+    typed = several_types(zip(pack.pools, pack.labels, strict=True))
+    labels = (pack.labels[i] for i in calibration if pack.pools[i] in typed)
+    counts = Counter(label for label in labels if label)
+    return (", ".join(f"{counts[label]} {label}" for label in sorted(counts)) or "no") + " slices of known type"
