@@ -12,7 +12,7 @@ from models.engines import Engine
 from models.preprocessing import enhance_steps
 from models.release import Release
 from models.training.batches import unpacked
-from models.training.calibrate import Example
+from models.training.examples import Example
 from models.training.packing import IGNORED, Pack
 
 

@@ -11,16 +11,18 @@ from pathlib import Path
 import keras
 
 from models.calibration import UNCALIBRATED
-from models.collections import UNFOLDED, Record, read_sources
+from models.collections import Record, read_sources, several_types
 from models.engines import Engine, load_engine
 from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.shipping import ship_figures
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
-from models.release import NO_FOLD, Release
-from models.training.calibrate import Example, fit_calibration, run_examples
+from models.release import Release
+from models.training.calibrate import fit_calibration
+from models.training.checks import require_trainable
 from models.training.config import Config
 from models.training.curves import draw_curves
+from models.training.examples import Example, run_examples
 from models.training.fit import fit
 from models.training.made import known_patients, made_by
 from models.training.packed_examples import run_packed
@@ -40,25 +42,30 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     records = read_sources(data) if data else []
     pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, packed)
     parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)
-    _require_fold(config, pack, parts)
+    typed = several_types(zip(pack.pools, pack.labels, strict=True))
+    require_trainable(config, pack, parts, typed)
+    kept = _calibrating(records, pack, parts) if records else []
     model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
     known_patients(pack, parts).save(out)
     made = made_by(config, pack, parts.calibration)
-    if not records:
-        log.info(
-            "calibrating on packed images; `oncoqueue evaluate --into` measures the release beside the collections"
-        )
-        release = calibrate_release(release, partial(run_packed, pack, parts.calibration))
-        ship_figures(release, made, [])
-        return release
-    groups = {pack.groups[i] for i in parts.calibration}
-    kept = [record for record in records if record.group in groups]
-    release = calibrate_release(release, partial(run_examples, kept))
-    known = groups | {pack.groups[i] for i in parts.train}
+    if not kept:
+        log.info("calibrating on packed images; `oncoqueue evaluate --into` measures the release with the collections")
+    examples = partial(run_examples, kept) if kept else partial(run_packed, pack, parts.calibration)
+    release = calibrate_release(release, examples, typed)
+    known = {pack.groups[i] for i in (*parts.train, *parts.calibration)}
     ship_figures(release, made, held_out(records, config.fold, known))
     return release
+
+
+def _calibrating(records: Sequence[Record], pack: Pack, parts: Split) -> list[Record]:
+    """Those whose groups the pack keeps aside. Raises TrainingDataError where the two have nothing in common."""
+    groups = {pack.groups[i] for i in parts.calibration}
+    kept = [record for record in records if record.group in groups]
+    if not kept:
+        raise TrainingDataError("The pack is of other collections than --data: nobody to calibrate on is in both.")
+    return kept
 
 
 def held_out(records: Sequence[Record], fold: int, known: Collection[str]) -> list[Record]:
@@ -67,16 +74,6 @@ def held_out(records: Sequence[Record], fold: int, known: Collection[str]) -> li
     The two differ where the pack that was trained on is older than the collections and their folds.
     """
     return [r for r in records if r.fold == fold and r.group not in known]
-
-
-def _require_fold(config: Config, pack: Pack, parts: Split) -> None:
-    """Raises TrainingDataError where nobody would be held out, though the release would say so."""
-    if config.fold != NO_FOLD and not parts.test:
-        there = ", ".join(map(str, sorted({fold for fold in pack.folds if fold != UNFOLDED}))) or "none"
-        raise TrainingDataError(
-            f"No image lies in fold {config.fold}, which was to be held out (folds here: {there}); --fold names "
-            "another, and --fold all holds nobody out."
-        )
 
 
 def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:
@@ -108,12 +105,14 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     return release
 
 
-def calibrate_release(release: Release, run: Callable[[Release, Engine], list[Example]]) -> Release:
-    """The release with its calibration fitted on the examples that `run` gives, and saved."""
+def calibrate_release(
+    release: Release, run: Callable[[Release, Engine], list[Example]], typed: Collection[str]
+) -> Release:
+    """The release with its calibration fitted on the examples that `run` gives, and saved; types on pools `typed`."""
     engine = load_engine(release, "litert")
     examples = run(release, engine)
     engine.close()
-    calibrated = replace(release, calibration=fit_calibration(examples, release.types))
+    calibrated = replace(release, calibration=fit_calibration(examples, release.types, typed))
     calibrated.save()
     log.info("calibrated on %d slices: %s", len(examples), calibrated.calibration)
     return calibrated

@@ -95,6 +95,7 @@ def test_each_fold_has_a_run_of_its_own(
         (("nothing", "--data", "collection"), "There is no config"),
         (("brain-mri", "--data", "empty"), "holds no collection"),
         (("brain-mri", "--data", "collection", "--fold", "7"), "No image lies in fold 7"),
+        (("brain-mri", "--data", "collection"), "would train on none of 3 images of 'collection'"),
     ],
 )
 def test_what_cannot_be_trained_is_one_sentence(
