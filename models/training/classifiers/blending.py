@@ -19,7 +19,7 @@ from models.evaluation.outcomes import run_outcomes
 from models.pipeline import Pipeline
 from models.release import Release
 from models.training.calibrate import certain_threshold
-from models.training.classifiers.regions import parts_of, typed_records
+from models.training.classifiers.parts import VALIDATION, records_of
 
 MOST = 3.0  # few patients must not make either opinion sure beyond reason
 
@@ -35,11 +35,9 @@ class Beside:
 def blend_with(release: LiteRTRelease, network: Release, collections: Path) -> LiteRTRelease:
     """The release with its weight beside `network`, temperature and threshold of doubt fitted on the best findings.
 
-    On the validation groups of the network's fold, which calibrated it and were not trained on by either. Saved.
+    On the patients whom the network was calibrated on, as its release notes them: neither was trained on them. Saved.
     """
-    records = list(typed_records(collections))
-    parts = parts_of(records, network.held_out_fold)
-    kept = [r for r, part in zip(records, parts, strict=True) if part == "validation"]
+    kept = records_of(VALIDATION, network, collections)
     own, second = (_opinions(network, classifier, kept) for classifier in (OWN, str(release.folder)))
     found = [i for i in range(len(kept)) if own[i] is not None and second[i] is not None]
     truth = np.array([network.types.index(kept[i].label or "") for i in found])

@@ -34,11 +34,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Cut:
-    """The crop, the fold of the collections that is the test, and what a card must say of the collections."""
+    """The crop, the fold of the collections that is the test, and what a card must say of the collections.
+
+    network: the id of the release whose note decided who is validated and tested on.
+    """
 
     crop: CropRecipe
     fold: int
     sources: tuple[str, ...]
+    network: str
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,6 @@ def _cut(data: Path) -> Cut | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         crop = CropRecipe(values["size"], values["surround"], values["least"])
-        return Cut(crop, values["fold"], tuple(values["sources"]))
+        return Cut(crop, values["fold"], tuple(values["sources"]), values["network"])
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingDataError(f"{path} is damaged; cut the regions again with `oncoqueue cut-regions`.") from error

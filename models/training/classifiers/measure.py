@@ -19,7 +19,7 @@ from models.release import Release
 from models.training.classifiers.export import load_pictures
 from models.training.classifiers.figures import PartFigures, PipelineFigures
 from models.training.classifiers.folders import Picture
-from models.training.classifiers.regions import typed_records
+from models.training.classifiers.parts import TEST, records_of
 
 
 def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFigures:
@@ -45,8 +45,7 @@ def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFi
 
 def measure_in_pipeline(release: LiteRTRelease, network: Release, collections: Path) -> PipelineFigures:
     """Type accuracy on the fold that `network` never saw: its own, and with the classifier behind it."""
-    fold = network.held_out_fold
-    records = [r for r in typed_records(collections) if r.fold == fold]
+    records = records_of(TEST, network, collections)
     groups = [r.group for r in records]
     figures: list[Figure | None] = []
     for classifier in (OWN, str(release.folder)):
@@ -54,7 +53,7 @@ def measure_in_pipeline(release: LiteRTRelease, network: Release, collections: P
             right = [outcome.typed_right for outcome in run_outcomes(pipeline, records)]
         figures.append(with_interval(groups, share(right, np.ones(len(right)))))
     name, (own, with_classifier) = f"{network.name} {network.version}", figures
-    return PipelineFigures(name, fold, len(records), own, with_classifier)
+    return PipelineFigures(name, network.held_out_fold, len(records), own, with_classifier)
 
 
 def _among(right: np.ndarray, among: np.ndarray, groups: Sequence[str]) -> Figure | None:

@@ -13,9 +13,12 @@ from pathlib import Path
 from models.classifiers.crop import CropRecipe
 from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
+from models.collections import patient_of
 from models.errors import TrainingDataError
 from models.evaluation.card import EVALUATION_FILE, write_card
 from models.evaluation.decoding import encode
+from models.known_patients import KnownPatients
+from models.release import Release
 from models.training.classifiers.blending import Beside, blend_with
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.division import divide, split_notes
@@ -42,7 +45,7 @@ def train_classifier(
     folder = read_folder(data, test)
     config = _sized(config, folder)
     if beside is not None:
-        _require_fold(beside, folder.cut, data)
+        _require_cut_for(beside.network, folder.cut, data)
     prepared = _prepare(config, folder, run)
     notes = split_notes(folder, prepared.pictures)
     _tell(prepared, notes)
@@ -50,6 +53,7 @@ def train_classifier(
     draw_curves(read_history(run), run / "curves.png")
     crop = folder.cut.crop if folder.cut else CropRecipe(config.size)
     release = export_release(config, model, folder.classes, crop, prepared.of(Part.VALIDATION), out)
+    _known_patients(folder, prepared, data).save(out)
     if beside is not None:
         release = blend_with(release, beside.network, beside.collections)
     figures = _figures(config, folder, prepared, run, release, notes)
@@ -63,15 +67,24 @@ def train_classifier(
     return release
 
 
-def _require_fold(beside: Beside, cut: Cut | None, data: Path) -> None:
-    """Raises TrainingDataError where the pictures were not cut for the network's fold: both would know the patients."""
+def _require_cut_for(network: Release, cut: Cut | None, data: Path) -> None:
+    """Raises TrainingDataError where the pictures were not divided by the network's own note of whom it knows."""
     if cut is None:
-        raise TrainingDataError(f"Nothing in {data} says which fold was left out; `oncoqueue cut-regions` notes it.")
-    if cut.fold != beside.network.held_out_fold:
+        raise TrainingDataError(f"Nothing in {data} says who was left out; `oncoqueue cut-regions` notes it.")
+    if cut.network != network.id:
         raise TrainingDataError(
-            f"The pictures leave out fold {cut.fold}, the network {beside.network.id} fold "
-            f"{beside.network.held_out_fold}; cut them with --fold {beside.network.held_out_fold}."
+            f"The pictures were cut for the network {cut.network}, not for {network.id}, which knows other patients; "
+            "cut them again with --network."
         )
+
+
+def _known_patients(folder: Folder, prepared: Prepared, data: Path) -> KnownPatients:
+    """Cut pictures name patients as collections do; others are told by the folder that they came from."""
+    names = {p: p.group if folder.cut else patient_of(data.resolve().name, p.group) for p in prepared.pictures}
+    return KnownPatients.of(
+        (name for p, name in names.items() if p.part is Part.TRAIN),
+        (name for p, name in names.items() if p.part is Part.VALIDATION),
+    )
 
 
 def _sized(config: ClassifierConfig, folder: Folder) -> ClassifierConfig:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import shutil
 from pathlib import Path
 
 import cv2
@@ -17,24 +18,24 @@ from models.classifiers.crop import CropRecipe, region_box
 from models.collections import Record
 from models.commands.cut_regions import cut_regions
 from models.findings import work_frame
+from models.known_patients import FILE, KnownPatients
 from models.preprocessing import Recipe, prepare
 from models.reading import read_scan
+from models.release import NO_FOLD, Release, load_release
 from models.synthetic import SyntheticScan, generate_slice
 from models.training.classifiers.folders import read_folder
-from models.training.classifiers.regions import parts_of
-from models.training.config import load_config
-from models.training.splitting import split
+from models.training.classifiers.parts import TEST, TRAIN, VALIDATION, parts_of
 
 LABELS = ("glioma", "meningioma", "pituitary")
 
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[SyntheticScan]]:
-    """Six synthetic slices with a lesion as a listed collection; fold 0 is every second one."""
+    """Twelve synthetic slices with a lesion as a listed collection; fold 0 is every second one."""
     place = tmp_path_factory.mktemp("data")
     (place / "images").mkdir()
     (place / "masks").mkdir()
-    made = list(itertools.islice((s for s in map(generate_slice, itertools.count()) if s.lesions), 6))
+    made = list(itertools.islice((s for s in map(generate_slice, itertools.count()) if s.lesions), 12))
     rows = []
     for number, scan in enumerate(made):
         cv2.imwrite(str(place / f"images/{number}.png"), scan.pixels)
@@ -45,38 +46,69 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Syn
     return place, made
 
 
+@pytest.fixture
+def network(release: Release, collection: tuple[Path, list[SyntheticScan]], tmp_path: Path) -> Release:
+    """A release that was trained on patients 1, 3 and 5 of the collection, and calibrated on 7, 9 and 11."""
+    folder, name = shutil.copytree(release.folder, tmp_path / "network"), collection[0].name
+    KnownPatients.of((f"{name}/{i}" for i in (1, 3, 5)), (f"{name}/{i}" for i in (7, 9, 11))).save(folder)
+    return load_release("network", tmp_path)
+
+
 def run(*arguments: object) -> tuple[int, str]:
     done = CliRunner().invoke(cut_regions, [str(a) for a in arguments])
     return done.exit_code, done.output
 
 
-def test_the_held_out_fold_is_the_test_and_groups_are_kept(
-    collection: tuple[Path, list[SyntheticScan]], tmp_path: Path
+def test_parts_are_what_the_network_notes_and_a_patients_name_is_one_among_all_collections(
+    collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path
 ) -> None:
-    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--size", 64)
+    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--size", 64, "--network", network.folder)
     assert code == 0
-    assert "3 pictures for training and 3 for testing (fold 0)" in said
+    assert "6 pictures for training and 6 for testing (fold 0)" in said
     assert "patient data" in said
     folder = read_folder(tmp_path / "out")
     assert folder.classes == LABELS
     assert folder.cut
-    assert folder.cut.fold == 0
-    assert folder.cut.crop.size == 64
-    assert sorted((p.group, str(p.part)) for p in folder.pictures) == [
-        (str(group), "train" if group % 2 else "test") for group in range(6)
-    ]
+    assert (folder.cut.fold, folder.cut.crop.size, folder.cut.network) == (0, 64, network.id)
+    name = collection[0].name
+    parts = {int(p.group.removeprefix(f"{name}/")): str(p.part) for p in folder.pictures}
+    assert parts == {i: TEST if i % 2 == 0 else TRAIN if i < 6 else VALIDATION for i in range(12)}
 
 
-def test_nobody_is_trained_on_whom_the_network_is_calibrated_on() -> None:
+def test_nobody_whom_the_network_knows_is_tested_on_and_nobody_is_trained_on_whom_it_was_calibrated_on(
+    network: Release,
+) -> None:
+    """Whatever else a patient's slices show: the network drew its patients from all of them."""
+    KnownPatients.of({"made/trained", "made/moved"}, {"made/kept"}).save(network.folder)
     records = [
-        Record(Path(f"{i}.png"), "brain_t1ce", f"g{i // 2}", i // 2 % 4, True, LABELS[i % 3]) for i in range(480)
+        Record(Path(group), "made", group, fold, True, label)
+        for group, fold in (("trained", 1), ("moved", 0), ("kept", 1), ("new", 0), ("unseen", 2))
+        for label in LABELS[:2]
     ]
-    groups, folds, kinds = zip(*((r.group, r.fold, r.kind) for r in records), strict=True)
-    network = split(groups, folds, kinds, 1, load_config("brain-mri").calibration_share)
-    parts = parts_of(records, 1)
-    assert [i for i, part in enumerate(parts) if part == "validation"] == network.calibration
-    assert [i for i, part in enumerate(parts) if part == "test"] == network.test
-    assert len(network.calibration) > 20
+    parts = parts_of(records, network)
+    assert {r.group: part for r, part in parts.items()} == {
+        "trained": TRAIN, "moved": TRAIN, "kept": VALIDATION, "new": TEST, "unseen": TRAIN,
+    }  # fmt: skip
+
+
+def test_behind_a_network_that_does_not_say_whom_it_knows_nothing_is_cut(
+    collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path
+) -> None:
+    (network.folder / FILE).unlink()
+    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--network", network.folder)
+    assert code == 1
+    assert "does not say with whose images it was made" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_behind_a_network_that_holds_nobody_out_nothing_is_cut(
+    collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path
+) -> None:
+    values = json.loads((network.folder / "release.json").read_text())
+    (network.folder / "release.json").write_text(json.dumps({**values, "held_out_fold": NO_FOLD}))
+    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--network", network.folder)
+    assert code == 1
+    assert "holds out nobody here" in said
 
 
 def test_a_cut_picture_is_what_the_classifier_is_given_of_that_region(
