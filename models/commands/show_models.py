@@ -10,7 +10,7 @@ import click
 
 from models.digests import check_digests
 from models.errors import ModelsError, ReleaseError
-from models.release import CARD_FILE, WEIGHTS_FOLDER
+from models.release import WEIGHTS_FOLDER, release_folder
 
 
 @click.command()
@@ -22,8 +22,7 @@ def models(name: str | None) -> None:
     """
     try:
         if name:
-            own = Path(name)  # one that training left in a folder
-            _show_card(own if (own / "release.json").is_file() else WEIGHTS_FOLDER / name)
+            _show_card(release_folder(name))
         else:
             _list(sorted(path.parent for path in WEIGHTS_FOLDER.glob("*/release.json")))
     except ModelsError as error:
@@ -53,14 +52,16 @@ def _list(folders: list[Path]) -> None:
 
 
 def _show_card(folder: Path) -> None:
+    """As its two JSON files make it, and only of the very files that it speaks of."""
     from rich.console import Console
     from rich.markdown import Markdown
 
-    _values(folder)
-    card = folder / CARD_FILE
-    if not card.exists():
-        raise ReleaseError(f"The model {folder.name} has no card: it was never evaluated.")
-    console, text = Console(), card.read_text(encoding="utf-8")
+    from models.evaluation.card import EVALUATION_FILE, render_card
+
+    check_digests(folder, _values(folder)["files"])
+    if not (folder / EVALUATION_FILE).exists():
+        raise ReleaseError(f"The model in {folder} has no card: it was never evaluated.")
+    console, text = Console(), render_card(folder)
     if console.is_terminal:
         console.print(Markdown(text))
     else:
@@ -70,11 +71,8 @@ def _show_card(folder: Path) -> None:
 def _values(folder: Path) -> dict[str, Any]:
     try:
         values: dict[str, Any] = json.loads((folder / "release.json").read_text(encoding="utf-8"))
-        if not {"name", "version", "files"} <= values.keys():
+        if not isinstance(values, dict) or not {"name", "version", "files"} <= values.keys():
             raise ValueError("it lacks name, version or files")
-    except FileNotFoundError as error:
-        there = ", ".join(sorted(path.parent.name for path in WEIGHTS_FOLDER.glob("*/release.json")))
-        raise ReleaseError(f"There is no model {folder.name!r}; there is {there}.") from error
-    except ValueError as error:
-        raise ReleaseError(f"The release file of model {folder.name!r} is damaged: {error}") from error
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"The release file in {folder} is damaged: {error}") from error
     return values

@@ -39,11 +39,32 @@ def test_a_card_is_shown_by_the_models_name_and_by_its_folder(release: Release) 
 def test_an_unknown_name_says_which_there_are() -> None:
     result = CliRunner().invoke(command.models, ["nothing"])
     assert result.exit_code == 1
-    assert "There is no model 'nothing'; there is brain-mri" in result.output
+    assert "There is no model 'nothing': that is neither one that ships (brain-mri, " in result.output
 
 
-def test_a_release_file_that_lacks_its_facts_is_damaged(tmp_path: Path) -> None:
-    (tmp_path / "release.json").write_text("{}")
+@pytest.mark.parametrize("text", ["{}", "[]", "no JSON"])
+def test_a_release_file_that_lacks_its_facts_is_damaged(tmp_path: Path, text: str) -> None:
+    (tmp_path / "release.json").write_text(text)
     result = CliRunner().invoke(command.models, [str(tmp_path)])
     assert result.exit_code == 1
-    assert "is damaged: it lacks name, version or files" in result.output
+    assert f"The release file in {tmp_path} is damaged: " in result.output
+
+
+def test_no_card_is_shown_of_files_that_it_does_not_speak_of(release: Release, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(release.folder, tmp_path / "copy"))
+    (folder / "MODEL_CARD.md").write_text("All is well.")
+    result = CliRunner().invoke(command.models, [str(folder)])
+    assert "All is well" not in result.output
+    assert result.output.startswith("# Model card: brain-mri")
+    (folder / "weights.npz").write_bytes(b"x")
+    result = CliRunner().invoke(command.models, [str(folder)])
+    assert result.exit_code == 1
+    assert "weights.npz is not the file" in result.output
+
+
+def test_a_release_that_was_never_evaluated_has_no_card(release: Release, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(release.folder, tmp_path / "copy"))
+    (folder / "evaluation.json").unlink()
+    result = CliRunner().invoke(command.models, [str(folder)])
+    assert result.exit_code == 1
+    assert "has no card: it was never evaluated" in result.output
