@@ -92,7 +92,7 @@ def _point(option: Calibration, judged: Sequence[Judged]) -> Point:
 
 
 def _false_regions(option: Calibration, judged: Sequence[Judged]) -> float:
-    return float(np.mean([len(j.shown(option)) for j in judged if not j.example.record.tumour] or [0.0]))
+    return float(np.mean([len(j.shown(option)) for j in judged if not j.example.record.tumour] or [0]))
 
 
 def _dice(shown: Sequence[Candidate], example: Example) -> float:
