@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from models.collections import COLLECTIONS, collection_of, patient_of, several_types
+from models.errors import TrainingDataError
 from models.evaluation.figures import Made
 from models.known_patients import KnownPatients
 from models.release import NO_FOLD
-from models.training.config import Config
+from models.training.batches import STEP_DROPOUT
+from models.training.config import Config, load_config
 from models.training.packing import Pack
 from models.training.splitting import Split
 
@@ -25,6 +28,7 @@ def known_patients(pack: Pack, parts: Split) -> KnownPatients:
 def made_by(config: Config, pack: Pack, calibration: Iterable[int]) -> Made:
     """What a card says of training on `pack`; `calibration`: the images that calibration was fitted on."""
     sources = sorted({collection_of(pool) for pool in pack.pools})
+    known = [c for c in COLLECTIONS if c.folder in sources]
     return Made(
         config=config.name,
         seed=config.seed,
@@ -33,14 +37,21 @@ def made_by(config: Config, pack: Pack, calibration: Iterable[int]) -> Made:
         fold="none" if config.fold == NO_FOLD else str(config.fold),
         calibration=_in_words(pack, calibration),
         synthetic=config.per_epoch.get("synthetic", 0),
-        collections=(*_abouts(sources), *_unknown(sources)),
+        collections=(*(c.about for c in known), *_unknown(sources)),
         notes=config.notes,
+        shipped_config=_shipped(config),
+        left_out=dict(STEP_DROPOUT),
+        limits=tuple(c.limit for c in known),
         sources=tuple(sources),
     )
 
 
-def _abouts(sources: list[str]) -> list[str]:
-    return [c.about for c in COLLECTIONS if c.folder in sources]
+def _shipped(config: Config) -> bool:
+    """Whether models/configs has this very config, whatever its fold."""
+    try:
+        return replace(load_config(config.name), fold=config.fold) == config
+    except TrainingDataError:
+        return False
 
 
 def _unknown(sources: list[str]) -> list[str]:

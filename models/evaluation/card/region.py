@@ -89,15 +89,18 @@ def _synthetic(made: Made) -> str:
 def _figures(heading: str, evaluation: Evaluation) -> str:
     return section(
         heading,
-        paragraph(f"Run as users run it, through the {evaluation.engine} engine. {_seen(evaluation)}"),
+        paragraph(f"Run as users run it, through the {evaluation.engine} engine. {_gate(evaluation)}"),
         interval_note(),
         "Intervals of average precision rest on 200 resamples, all others on 1,000.",
         *tables(evaluation),
     )
 
 
-def _seen(evaluation: Evaluation) -> str:
-    return "**These slices were trained on: the figures flatter.**" if evaluation.seen else ""
+def _gate(evaluation: Evaluation) -> str:
+    """Figures that the network itself has seen do not come into a card."""
+    if not evaluation.gate_seen:
+        return ""
+    return "**The gate was trained on some of these slices, so it refuses fewer of them than of others.**"
 
 
 def _cross_validation(evaluation: Evaluation) -> str:

@@ -57,6 +57,9 @@ def _typed(name: str, source: Source, types: Types) -> Iterator[str]:
             for t, c in types.classes.items()
         ],
     )
+    if source.unknown_types:
+        counts = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
+        yield paragraph(f"In no figure by type, as the model does not know theirs: {counts}.")
     said = list(next(iter(types.confusion.values())))
     yield table(("true \\ said", *said), [(t, *row.values()) for t, row in types.confusion.items()])
 
