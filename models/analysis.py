@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from models.release import Release
 from models.rendering import render_heatmap, render_mask, render_original, render_overlay, render_thumbnail
 from models.rendering.steps import render_step_strip
 from models.report import ImageInfo, Kind, ModelInfo, Report, Status
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ def conclude(
     measured = time.perf_counter()
     images = _draw(prepared, frame, output, report, info)
     return Analysis(name, report, images, {"measure": measured - start, "render": time.perf_counter() - measured})
+
+
+def failed(source: Source, stage: str, error: Exception) -> Analysis:
+    """Our fault, not the scan's: the log has the trace, the reader one sentence."""
+    log.error("a scan failed in %s", stage, exc_info=error)
+    return Analysis(source.name, Report(Status.FAILED, f"An error inside OncoQueue stopped this scan in {stage}."))
 
 
 def _report(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from models.candidates import Candidate
-from models.geometry import Frame
+from models.geometry import Box, Frame
 from models.judgement import judge_malignancy
 from models.measurement import measure
 from models.preprocessing import Prepared
@@ -27,12 +27,7 @@ def work_frame(prepared: Prepared) -> Frame:
 
 
 def describe(
-    candidate: Candidate,
-    reported: bool,
-    prepared: Prepared,
-    frame: Frame,
-    release: Release,
-    preset: Preset,
+    candidate: Candidate, reported: bool, prepared: Prepared, frame: Frame, release: Release, preset: Preset
 ) -> Finding | None:
     """One finding; None where nothing of the region lies inside the image. `candidate.mask` lies on `frame`.
 
@@ -43,20 +38,23 @@ def describe(
         return None
     mask = cv2.fillPoly(np.zeros(candidate.mask.shape, np.uint8), [outline], 1).astype(bool)
     contour = _to_stored(outline, frame)
-    x, y, width, height = cv2.boundingRect(contour)
     probabilities = {label: float(p) for label, p in zip(release.types, candidate.probabilities, strict=True)}
-    label = max(probabilities, key=probabilities.__getitem__)
     return Finding(
-        box=(x, y, x + width, y + height),
+        box=_box_of(contour),
         score=candidate.score,
         reported=reported,
-        label=label,
+        label=max(probabilities, key=probabilities.__getitem__),
         probabilities=probabilities,
         certain=candidate.certain,
         malignancy=judge_malignancy(preset, probabilities, candidate.malignant),
         measurements=_measure(mask, prepared, frame),
         contour=tuple((int(px), int(py)) for px, py in contour),
     )
+
+
+def _box_of(contour: np.ndarray) -> Box:
+    x, y, width, height = cv2.boundingRect(contour)
+    return x, y, x + width, y + height
 
 
 def _inside_image(frame: Frame) -> np.ndarray:

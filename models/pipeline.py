@@ -8,43 +8,30 @@ with Pipeline.load() as pipeline:
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 import numpy as np
 
-from models.analysis import Analysis, Source, conclude
+from models.analysis import Analysis, Source, conclude, failed
 from models.classifiers.base import Classifier
 from models.classifiers.choice import OWN, load_classifier
 from models.engines import Engine, HeadOutputs, load_engine
-from models.errors import ScanRejectedError
-from models.gate import Gate, choose_preset, load_gate
-from models.preprocessing import Prepared, prepare
-from models.presets import BRAIN_MRI, PRESETS, Preset
-from models.reading import MAX_PIXELS, read_scan
+from models.gate import Gate, load_gate
+from models.intake import Intake, Ready
+from models.presets import BRAIN_MRI, PRESETS
+from models.reading import MAX_PIXELS
 from models.release import AnyRelease, ModelCard, Release, load_release, model_set_id
 from models.rendering.steps import render_steps
-from models.report import Kind, Report, Status
+from models.report import Kind
 
 __all__ = ["Analysis", "Pipeline", "Source"]
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ready:
-    """A scan that waits for the network."""
-
-    source: Source
-    preset: Preset
-    prepared: Prepared
-    timings: dict[str, float]
 
 
 class Pipeline:
@@ -63,8 +50,7 @@ class Pipeline:
         self._release = release
         self._classifier = classifier
         self._gate = gate
-        self._choose_preset = gate.choose_preset if gate else choose_preset
-        self._max_pixels = max_pixels
+        self._intake = Intake(release.recipe, max_pixels, gate)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
 
@@ -141,50 +127,34 @@ class Pipeline:
 
     def write_steps(self, path: Path, folder: Path, kind: Kind | None = None) -> list[Path]:
         """The preprocessing steps of one scan as numbered PNGs in `folder`. Raises ScanRejectedError."""
-        scan = read_scan(path, self._max_pixels)
-        self._choose_preset(scan, kind)
+        prepared = self._intake.prepare(path, kind)
         folder.mkdir(parents=True, exist_ok=True)
         written = []
-        for number, (name, data) in enumerate(render_steps(prepare(scan, self._release.recipe))):
+        for number, (name, data) in enumerate(render_steps(prepared)):
             target = folder / f"{path.stem}-{number}-{name}.png"
             target.write_bytes(data)
             written.append(target)
         return written
 
-    def _ready_batches(self, sources: Iterable[Source]) -> Iterator[list[_Ready | Analysis]]:
+    def _ready_batches(self, sources: Iterable[Source]) -> Iterator[list[Ready | Analysis]]:
         """Prepared scans in groups of the engine's size, read ahead by one group."""
-        pending: deque[Future[_Ready | Analysis]] = deque()
+        pending: deque[Future[Ready | Analysis]] = deque()
         queue = iter(sources)
         while True:
             wanted = 2 * self._engine.batch - len(pending)
-            pending.extend(self._threads.submit(self._make_ready, s) for s in itertools.islice(queue, wanted))
+            pending.extend(self._threads.submit(self._intake.make_ready, s) for s in itertools.islice(queue, wanted))
             if not pending:
                 return
             yield [pending.popleft().result() for _ in range(min(self._engine.batch, len(pending)))]
 
-    def _make_ready(self, source: Source) -> _Ready | Analysis:
-        start = time.perf_counter()
-        try:
-            scan = read_scan(source.path, self._max_pixels)
-            read = time.perf_counter()
-            preset = self._choose_preset(scan, source.kind)
-            judged = time.perf_counter()
-            prepared = prepare(scan, self._release.recipe)
-        except ScanRejectedError as error:
-            return Analysis(source.name, Report(Status.REJECTED, error.reason, error.kind))
-        except Exception as error:
-            return _failed(source, "reading", error)
-        timings = {"read": read - start, "gate": judged - read, "preprocess": time.perf_counter() - judged}
-        return _Ready(source, preset, prepared, timings)
-
-    def _run(self, batch: list[_Ready | Analysis]) -> list[Future[Analysis]]:
+    def _run(self, batch: list[Ready | Analysis]) -> list[Future[Analysis]]:
         """The network over those that are ready; the rest passes through in its place."""
-        outputs = iter(self._predict([item for item in batch if isinstance(item, _Ready)]))
+        outputs = iter(self._predict([item for item in batch if isinstance(item, Ready)]))
         return [
             _completed(item) if isinstance(item, Analysis) else self._conclude(item, next(outputs)) for item in batch
         ]
 
-    def _predict(self, ready: list[_Ready]) -> list[HeadOutputs | Exception]:
+    def _predict(self, ready: list[Ready]) -> list[HeadOutputs | Exception]:
         """One entry a scan. Where the network fails on several together, each is tried alone."""
         if not ready:
             return []
@@ -200,23 +170,17 @@ class Pipeline:
             item.timings["network"] = (time.perf_counter() - start) / len(ready)
         return [outputs.slice(i) for i in range(len(ready))]
 
-    def _conclude(self, item: _Ready, output: HeadOutputs | Exception) -> Future[Analysis]:
+    def _conclude(self, item: Ready, output: HeadOutputs | Exception) -> Future[Analysis]:
         if isinstance(output, Exception):
-            return _completed(_failed(item.source, "the network", output))
+            return _completed(failed(item.source, "the network", output))
         return self._threads.submit(self._finish, item, output)
 
-    def _finish(self, item: _Ready, output: HeadOutputs) -> Analysis:
+    def _finish(self, item: Ready, output: HeadOutputs) -> Analysis:
         try:
             analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset, self._classifier)
         except Exception as error:
-            return _failed(item.source, "measuring", error)
+            return failed(item.source, "measuring", error)
         return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))
-
-
-def _failed(source: Source, stage: str, error: Exception) -> Analysis:
-    """Our fault, not the scan's: the log has the trace, the reader one sentence."""
-    log.error("a scan failed in %s", stage, exc_info=error)
-    return Analysis(source.name, Report(Status.FAILED, f"An error inside OncoQueue stopped this scan in {stage}."))
 
 
 def _completed(analysis: Analysis) -> Future[Analysis]:

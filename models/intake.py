@@ -1,0 +1,58 @@
+"""The pipeline's first step: from a file to a scan that waits for the network, or to why it does not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.analysis import Analysis, Source, failed
+from models.errors import ScanRejectedError
+from models.gate import Gate, choose_preset
+from models.preprocessing import Prepared, Recipe, prepare
+from models.presets import Preset
+from models.reading import Scan, read_scan
+from models.report import Kind, Report, Status
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A scan that waits for the network; `timings` in seconds, by stage, grow as it goes on."""
+
+    source: Source
+    preset: Preset
+    prepared: Prepared
+    timings: dict[str, float]
+
+
+class Intake:
+    """Reads scans of at most `max_pixels`, lets the gate (or rules alone) choose who reads them, and prepares them."""
+
+    def __init__(self, recipe: Recipe, max_pixels: int, gate: Gate | None) -> None:
+        self._recipe, self._max_pixels = recipe, max_pixels
+        self._choose_preset = gate.choose_preset if gate else choose_preset
+
+    def make_ready(self, source: Source) -> Ready | Analysis:
+        """The scan made ready, or its analysis where it is refused or cannot be read."""
+        start = time.perf_counter()
+        try:
+            scan = self._read(source.path)
+            read = time.perf_counter()
+            preset = self._choose_preset(scan, source.kind)
+            judged = time.perf_counter()
+            prepared = prepare(scan, self._recipe)
+        except ScanRejectedError as error:
+            return Analysis(source.name, Report(Status.REJECTED, error.reason, error.kind))
+        except Exception as error:
+            return failed(source, "reading", error)
+        timings = {"read": read - start, "gate": judged - read, "preprocess": time.perf_counter() - judged}
+        return Ready(source, preset, prepared, timings)
+
+    def prepare(self, path: Path, kind: Kind | None) -> Prepared:
+        """One scan by itself. Raises ScanRejectedError."""
+        scan = self._read(path)
+        self._choose_preset(scan, kind)
+        return prepare(scan, self._recipe)
+
+    def _read(self, path: Path) -> Scan:
+        return read_scan(path, self._max_pixels)
