@@ -12,6 +12,7 @@ from models.evaluation.targets import TARGETS
 def tables(evaluation: Evaluation) -> Iterator[str]:
     """All of them, with the sentences between them; empty where no source defines the figures."""
     yield _sources(evaluation)
+    yield from (_unknown_types(name, source) for name, source in evaluation.sources.items())
     for name, source in evaluation.sources.items():
         if source.types:
             yield from _typed(name, source, source.types)
@@ -39,6 +40,13 @@ def _sources(evaluation: Evaluation) -> str:
     return table(header, rows)
 
 
+def _unknown_types(name: str, source: Source) -> str:
+    if not source.unknown_types:
+        return ""
+    counts = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
+    return paragraph(f"In no figure by type of {name}, as the model does not know theirs: {counts}.")
+
+
 def _typed(name: str, source: Source, types: Types) -> Iterator[str]:
     rows = [
         ("Slices typed right", types.accuracy),
@@ -57,9 +65,6 @@ def _typed(name: str, source: Source, types: Types) -> Iterator[str]:
             for t, c in types.classes.items()
         ],
     )
-    if source.unknown_types:
-        counts = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
-        yield paragraph(f"In no figure by type, as the model does not know theirs: {counts}.")
     said = list(next(iter(types.confusion.values())))
     yield table(("true \\ said", *said), [(t, *row.values()) for t, row in types.confusion.items()])
 

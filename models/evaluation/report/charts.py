@@ -43,7 +43,7 @@ def curves(
             axes.set_xlim(0.01, 10)
             axes.set_xticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
         if len(named) > 1:
-            axes.legend(loc="lower right")
+            _name(drawing)
         return _svg(drawing, f"{y} against {x}")
 
 
@@ -58,7 +58,7 @@ def reliability(named: Mapping[str, Sequence[Bin]]) -> str:
             axes.plot(said, seen, linewidth=1.2, label=name, **style)
             sizes = [15 + 250 * b.count / total for b in bins]
             axes.scatter(said, seen, sizes, color=style["color"], alpha=0.75, linewidths=0, clip_on=False)
-        axes.legend(loc="upper left")
+        _name(drawing)
         return _svg(drawing, "Reliability diagram")
 
 
@@ -94,6 +94,11 @@ def _axes(x: str, y: str) -> tuple[Drawing, Axes]:
     axes = drawing.subplots()
     axes.set(xlabel=x, ylabel=y, xlim=(0, 1), ylim=(0, 1.02))
     return drawing, axes
+
+
+def _name(drawing: Drawing) -> None:
+    """The series' names above the axes, where no curve runs."""
+    drawing.legend(loc="outside upper left", ncols=2, handlelength=1.6, columnspacing=1.2)
 
 
 def _svg(drawing: Drawing, title: str) -> str:
