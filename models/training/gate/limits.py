@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from models.errors import TrainingDataError
 from models.gate.decision import Limits
+from models.training.gate.folds import KNOWN_COLLECTIONS
+from models.training.gate.pictures import Picture
 
 SURE_BELOW = 0.02
 LEAST_KNOWN, MOST_KNOWN = 0.1, 0.35
 PASSING, REFUSED = 0.995, 0.98
+
+
+def require_left_out(pictures: Iterable[Picture], fold: int) -> None:
+    """Raises TrainingDataError where no known collection could be left out in turn, without which no limit is found."""
+    there = {p.source for p in pictures if p.fold != fold and not p.unseen}
+    if there.isdisjoint(KNOWN_COLLECTIONS):
+        raise TrainingDataError(
+            "The gate's limits are chosen by leaving out a collection in turn, and there is none of "
+            f"{', '.join(KNOWN_COLLECTIONS)} outside of fold {fold} in --data."
+        )
 
 
 def choose_limits(

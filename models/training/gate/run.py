@@ -24,7 +24,7 @@ from models.training.gate.figures import CARD, Design, GateFigures, Rate
 from models.training.gate.folds import Answers, Seen, ask, left_out_answers
 from models.training.gate.heads import fit_head
 from models.training.gate.judging import judge_design, left_out_rates, rates
-from models.training.gate.limits import choose_limits
+from models.training.gate.limits import choose_limits, require_left_out
 from models.training.gate.network import export_features
 from models.training.gate.pictures import all_pictures
 
@@ -35,8 +35,9 @@ def train_gate(config: GateConfig, data: Path, others: Path | None, run: Path, o
     """A finished release in `out`. Features are kept in `run`; started again, only what changed is computed."""
     for folder in (run, out):
         folder.mkdir(parents=True, exist_ok=True)
-    network = _network(run)
     pictures = all_pictures(config, data, others)
+    require_left_out(pictures, config.fold)
+    network = _network(run)
     seen = Seen(pictures, features_of(pictures, network, config.seed, run / "features.npz"))
     left_out = left_out_answers(seen, config)
     limits = limits_from(left_out)
