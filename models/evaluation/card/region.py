@@ -123,10 +123,8 @@ def _export(evaluations: tuple[Evaluation, ...]) -> str:
 def _ablation(rows: tuple[AblationRow, ...], made: Made) -> str:
     if not rows:
         return ""
-    known = ", ".join(f"{step} {share:.0%}" for step, share in made.left_out.items())
-    trained = (
-        f" Shares of its images from which training left a step out: {known}; elsewhere none was." if known else ""
-    )
+    known = ", ".join(f"{step} ({share:.0%})" for step, share in made.left_out.items())
+    trained = f" Training left out, in a share of its images: {known}; no other step ever." if known else ""
     return section(
         "What each preprocessing step gives",
         paragraph(f"The same weights and fold, one step left out at a time.{trained}"),

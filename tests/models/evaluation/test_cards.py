@@ -123,7 +123,7 @@ def test_a_card_states_of_its_training_only_what_is_recorded(copied: Path) -> No
     assert "a config of its own, `mine`" in card
     assert "models/configs" not in card
     assert "- Only adults. -" in card
-    assert "left a step out: enhance 25%" in card
+    assert "Training left out, in a share of its images: enhance (25%); no other step ever." in card
     assert not re.search("FLAIR|Br35H|CC BY|T1|15 ?%|synthetic", card)
 
 
