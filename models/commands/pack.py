@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from models.errors import ModelsError
 
@@ -30,7 +32,11 @@ def pack(data: Path, out: Path, model: str, compact: bool) -> None:
     if out.exists():
         raise click.ClickException(f"{out} exists already; name a new folder, or remove it.")
     try:
-        made = make_pack(read_sources(data), load_config(model).recipe)
+        records = read_sources(data)
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            bar = progress.add_task("Packing", total=len(records))
+            made = make_pack(records, load_config(model).recipe, lambda: progress.advance(bar))
     except ModelsError as error:
         raise click.ClickException(str(error)) from error
     if compact:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.errors import TrainingDataError
 from models.preprocessing import Recipe, head_box
 
 TUMOUR = 255  # in a packed mask
@@ -22,6 +23,12 @@ class Variation:
     stripped: float = 0.0
     reweighted: float = 0.0
     quarter_turned: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises TrainingDataError for what is no share."""
+        for name, share in vars(self).items():
+            if not 0 <= share <= 1:
+                raise TrainingDataError(f"{name} is {share}; it is a share of the slices, from 0 to 1.")
 
 
 UNVARIED = Variation()

@@ -7,7 +7,7 @@ import itertools
 import json
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -123,6 +123,7 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
     text = repr((known, files, recipe.crop, recipe.margin, PACK_SIZE))
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not place.exists():
+        log.info("reading, cropping and resizing %d images, which is done once", len(records))
         save_pack(make_pack(records, recipe), place)
     return load_pack(place)
 
@@ -132,10 +133,13 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def make_pack(records: Sequence[Record], recipe: Recipe) -> Pack:
-    """All images that can be read, in memory. Raises TrainingDataError where none can."""
+def make_pack(records: Sequence[Record], recipe: Recipe, step: Callable[[], None] = lambda: None) -> Pack:
+    """All images that can be read, in memory; `step` is called after each. Raises TrainingDataError where none can."""
+    pairs = []
     with ThreadPoolExecutor() as pool:
-        pairs = list(pool.map(partial(_pack_one, recipe=recipe), records))
+        for pair in pool.map(partial(_pack_one, recipe=recipe), records):
+            pairs.append(pair)
+            step()
     done = [(record, pair) for record, pair in zip(records, pairs, strict=True) if pair is not None]
     if not done:
         raise TrainingDataError("None of the images can be read.")

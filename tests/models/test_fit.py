@@ -19,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from models.errors import ReleaseError, TrainingDataError
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe
+from models.release import NO_FOLD
 from models.training.augmentation import UNVARIED, Variation
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
@@ -28,7 +29,6 @@ from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, Events
 from models.training.run import export_release
-from models.release import NO_FOLD
 
 ROOT = Path(__file__).parents[2]
 TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
@@ -173,6 +173,11 @@ def test_fewer_images_than_a_batch_are_refused(config: Config, pack: Pack, tmp_p
 def test_an_unknown_precision_is_refused(config: Config) -> None:
     with pytest.raises(TrainingDataError, match="it can be float32 or mixed_bfloat16"):
         replace(config, precision="float16")
+
+
+def test_what_is_no_share_of_the_slices_is_refused() -> None:
+    with pytest.raises(TrainingDataError, match=r"stripped is 20; it is a share of the slices, from 0 to 1"):
+        Variation(stripped=20)
 
 
 @pytest.mark.parametrize(("asked", "fold"), [(None, 0), (3, 3), ("all", NO_FOLD)])

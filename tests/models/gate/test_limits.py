@@ -36,3 +36,11 @@ def test_one_collection_is_enough_unless_it_is_held_out_or_unseen() -> None:
     for picture in (replace(BRAIN, fold=0), replace(BRAIN, unseen=True), replace(BRAIN, source="mine")):
         with pytest.raises(TrainingDataError, match="leaving out a collection"):
             require_left_out([picture], fold=0)
+
+
+def test_a_config_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('name = "gate"\nspeed = 3\n')
+    said = CliRunner().invoke(train, ["gate", "--data", str(tmp_path), "--config", str(tmp_path / "own.toml")])
+    assert said.exit_code == 1
+    assert "own.toml cannot be read" in said.output
+    assert "'speed'" in said.output
