@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from models.collections import Record
-from models.evaluation.figures import AblationRow
 from models.evaluation.outcomes import run_outcomes
+from models.evaluation.released import AblationRow
 from models.pipeline import Pipeline
 from models.release import Release
 

@@ -17,7 +17,8 @@ from models.collections import TYPED_POOL, Record, read_sources
 from models.errors import EvaluationError
 from models.evaluation.ablation import ablate
 from models.evaluation.choosing import Part, choose_parts, find_release
-from models.evaluation.figures import AblationRow, Evaluation, Figure, Source
+from models.evaluation.figures import Evaluation, Figure, Source
+from models.evaluation.released import AblationRow
 from models.evaluation.running import Step, evaluate_parts
 from models.evaluation.shipping import add_evaluation, require_card_of
 from models.evaluation.writing import require_writable, write_report

@@ -15,7 +15,8 @@ from models.evaluation.card import EVALUATION_FILE, write_card
 from models.evaluation.card.region import CARD
 from models.evaluation.choosing import Part, trained_on
 from models.evaluation.decoding import decode, to_json
-from models.evaluation.figures import AblationRow, Evaluation, Made, ReleaseFigures
+from models.evaluation.figures import Evaluation
+from models.evaluation.released import AblationRow, Made, ReleaseFigures
 from models.evaluation.running import Step, evaluate_parts, quietly
 from models.release import Release, load_release
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from models.errors import EvaluationError
 from models.evaluation.decoding import to_json
-from models.evaluation.figures import AblationRow, Evaluation
+from models.evaluation.figures import Evaluation
 from models.evaluation.outcomes import Outcome
+from models.evaluation.released import AblationRow
 from models.evaluation.report import render_report
 from models.evaluation.report.worst import worst_cases
 from models.evaluation.running import Step

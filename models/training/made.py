@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from models.collections import COLLECTIONS, collection_of, patient_of, several_types
 from models.errors import TrainingDataError
-from models.evaluation.figures import Made
+from models.evaluation.released import Made
 from models.known_patients import KnownPatients
 from models.release import NO_FOLD
 from models.training.batches import STEP_DROPOUT

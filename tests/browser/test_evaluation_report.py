@@ -10,7 +10,8 @@ import pytest
 from looking import Watch, accessibility, settle, too_wide
 from playwright.sync_api import Browser
 
-from models.evaluation.figures import AblationRow, Evaluation
+from models.evaluation.figures import Evaluation
+from models.evaluation.released import AblationRow
 from models.evaluation.report import render_report
 from models.evaluation.shipping import read_figures
 from models.release import WEIGHTS_FOLDER

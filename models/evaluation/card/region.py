@@ -18,7 +18,8 @@ from models.evaluation.card.sections import (
     title,
 )
 from models.evaluation.decoding import decode
-from models.evaluation.figures import AblationRow, Evaluation, Made, ReleaseFigures
+from models.evaluation.figures import Evaluation
+from models.evaluation.released import AblationRow, Made, ReleaseFigures
 
 CARD = "region"  # what evaluation.json names
 LIMITS = (  # of any network that this code trains; those of what it was trained on are in its evaluation.json

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from models.evaluation.figures import AblationRow, Evaluation, Figure, Source
+from models.evaluation.figures import Evaluation, Figure, Source
+from models.evaluation.released import AblationRow
 from models.evaluation.report import charts
 from models.evaluation.report.worst import FOUND, TRUTH, Case
 from models.evaluation.targets import TARGETS

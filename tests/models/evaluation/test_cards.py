@@ -14,7 +14,8 @@ import pytest
 from models.errors import ReleaseError
 from models.evaluation.card import render_card
 from models.evaluation.card.sections import cell, table
-from models.evaluation.figures import AblationRow, Evaluation, Figure
+from models.evaluation.figures import Evaluation, Figure
+from models.evaluation.released import AblationRow
 from models.evaluation.shipping import add_evaluation, read_figures, write_figures
 from models.release import CARD_FILE, WEIGHTS_FOLDER, Release
 
