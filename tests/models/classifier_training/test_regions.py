@@ -25,6 +25,9 @@ from models.release import NO_FOLD, Release, load_release
 from models.synthetic import SyntheticScan, generate_slice
 from models.training.classifiers.folders import read_folder
 from models.training.classifiers.parts import TEST, TRAIN, VALIDATION, parts_of
+from models.training.made import known_patients
+from models.training.packing import Pack
+from models.training.splitting import split
 
 LABELS = ("glioma", "meningioma", "pituitary")
 
@@ -89,6 +92,29 @@ def test_nobody_whom_the_network_knows_is_tested_on_and_nobody_is_trained_on_who
     assert {r.group: part for r, part in parts.items()} == {
         "trained": TRAIN, "moved": TRAIN, "kept": VALIDATION, "new": TEST, "unseen": TRAIN,
     }  # fmt: skip
+
+
+def test_the_draw_is_the_networks_though_a_classifier_sees_but_the_typed_slices_of_a_patient(network: Release) -> None:
+    """The network draws by all that a patient's slices show; a draw over typed slices alone is another one."""
+    records = [
+        Record(Path(f"{i}.png"), "made", f"g{i // 3}", i // 3 % 4, tumour, label, Path())
+        for i, (tumour, label) in enumerate(
+            (i % 3 != 2 or number % 2 == 0, LABELS[number % 3] if i % 3 != 1 or number % 5 else None)
+            for number in range(120)
+            for i in range(3)
+        )
+    ]
+    pools, groups, folds, tumours, labels = (
+        [getattr(r, key) for r in records] for key in ("pool", "group", "fold", "tumour", "label")
+    )
+    pack = Pack(np.zeros((360, 1, 1)), np.zeros((360, 1, 1)), pools, groups, folds, tumours, labels)
+    drawn = split(groups, folds, pack.kinds, network.held_out_fold, 0.1)
+    known_patients(pack, drawn).save(network.folder)
+    parts = parts_of([r for r in records if r.tumour and r.label], network)
+    for part, members in ((TRAIN, drawn.train), (VALIDATION, drawn.calibration), (TEST, drawn.test)):
+        assert {r.group for r, p in parts.items() if p == part} == {groups[i] for i in members}
+    again = split(*zip(*((r.group, r.fold, r.kind) for r in parts), strict=True), network.held_out_fold, 0.1)
+    assert {list(parts)[i].group for i in again.calibration} != {groups[i] for i in drawn.calibration}
 
 
 def test_behind_a_network_that_does_not_say_whom_it_knows_nothing_is_cut(

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from models.collections import read_sources
+from models.collections import patient_of, read_sources
 from models.commands.evaluate import evaluate
 from models.digests import digests
+from models.known_patients import KnownPatients
 from models.release import KERAS_FILE, LITERT_FILE, Release
 from models.synthetic import SyntheticScan, generate_slice
 
@@ -63,6 +64,30 @@ def test_a_listed_folder_becomes_a_report_that_needs_nothing_else(listed: Path, 
     assert "do not publish" in page
     assert page.count(values["evaluation"]["releases"][0]) >= page.count("<h2")
     assert not re.search(r"<script|(?:src|href)=\"(?!data:|#)|@import|url\((?!#)", page)
+
+
+def test_images_that_training_knew_are_said_to_flatter_and_what_the_gate_knew_is_said(
+    listed: Path, release: Release, tmp_path: Path
+) -> None:
+    data = tmp_path / "brain_lgg"  # of our collections the gate knows all folds but one
+    for part in ("flair", "masks"):
+        (data / part).mkdir(parents=True)
+    rows = ["flair,post,mask,patient,fold,has_lesion"]
+    for number in range(3):
+        shutil.copy(listed / f"{number}.png", data / f"flair/{number}.png")
+        rows.append(f"flair/{number}.png,,,p{number},1,0")
+    (data / "slices.csv").write_text("\n".join(rows) + "\n")
+    folder = Path(shutil.copytree(release.folder, tmp_path / "mine"))
+    KnownPatients.of({"brain_lgg/lgg-p0"}, {"brain_lgg/lgg-p1"}).save(folder)
+    for options, slices, seen in (((), 1, False), (("--fold", "all"), 3, True)):
+        out = tmp_path / f"out{slices}"
+        result = run("--release", folder, "--data", data, "--out", out, "--engine", "litert", *options)
+        assert result.exit_code == 0, result.output
+        evaluation = json.loads((out / "report.json").read_text())["evaluation"]
+        assert evaluation["sources"]["brain_lgg"]["slices"] == slices
+        assert (evaluation["seen"], evaluation["gate_seen"]) == (seen, True)
+        assert ("figures flatter" in " ".join(result.output.split())) is seen
+        assert "The gate was trained on some of these images" in (out / "report.html").read_text()
 
 
 def test_a_folder_without_collections_says_what_was_looked_for(tmp_path: Path) -> None:
@@ -113,9 +138,9 @@ def test_a_damaged_line_of_the_list_is_named(listed: Path, tmp_path: Path, line:
 def test_a_fold_that_no_image_has_is_said(listed: Path, tmp_path: Path) -> None:
     shutil.copy(listed / "0.png", tmp_path)
     (tmp_path / "images.csv").write_text("image,label,group,fold\n0.png,,a,2\n")
-    result = run("--data", tmp_path)
+    result = run("--data", tmp_path, "--fold", "0")
     assert result.exit_code == 1
-    assert "There is no image of fold 0 for brain-mri; --fold chooses another (2, or all)." in result.output
+    assert "There is no image of fold 0; --fold can be 2, all, or be left out." in result.output
 
 
 def test_digests_of_the_shipped_weights_are_recorded(release: Release) -> None:
@@ -160,13 +185,39 @@ def test_a_mask_of_another_size_than_its_image_is_named(listed: Path, tmp_path: 
     [
         ("0.png,glioma,a,,30,10,20,40", r"its box \(30, 10, 20, 40\) is empty or outside"),
         ("0.png,,a,,10,10,20,40", "it has a box but no label"),
+        ("0.png,glioma,a,,10,,20,40", "its box has no y0"),
+        ("0.png,glioma,a,,300,10,340,40", r"The box \(300, 10, 340, 40\) of .* lies outside of the image, 256 x 256"),
     ],
 )
 def test_a_box_that_is_none_is_named(listed: Path, tmp_path: Path, line: str, said: str) -> None:
     shutil.copy(listed / "0.png", tmp_path)
     result = run("--data", listing(tmp_path, line))
     assert result.exit_code == 1
-    assert re.search(said, result.output)
+    assert re.search(said, " ".join(result.output.split()))
+
+
+def test_tumours_of_types_that_the_model_does_not_know_are_counted_and_labels_that_it_knows_none_of_are_refused(
+    listed: Path, tmp_path: Path
+) -> None:
+    for number in range(4):
+        shutil.copy(listed / f"{number}.png", tmp_path)
+    boxes = ",,30,30,90,90"
+    known = [f"{i}.png,{label},p{i}{boxes}" for i, label in enumerate(("glioma", "meningioma"))]
+    result = run(
+        "--data", listing(tmp_path, *known, f"2.png,metastasis,p2{boxes}", f"3.png,metastasis,p3{boxes}"),
+        "--out", tmp_path / "out", "--engine", "litert",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    [source] = json.loads((tmp_path / "out/report.json").read_text())["evaluation"]["sources"].values()
+    assert source["unknown_types"] == {"metastasis": 2}
+    assert source["types"]["accuracy"]["count"] == 2
+    assert "2 metastasis" in (tmp_path / "out/report.html").read_text()
+    assert "2 metastasis" in result.output
+    result = run("--data", listing(tmp_path, f"0.png,Glioma,p0{boxes}", f"1.png,tumour,p1{boxes}"))
+    assert result.exit_code == 1
+    assert "labelled Glioma, of which the model knows none: it says glioma, meningioma, pituitary" in " ".join(
+        result.output.split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,12 +239,14 @@ def test_what_cannot_be_done_with_the_figures_is_said_before_they_are_made(
 
 
 def test_releases_of_two_models_are_not_pooled(listed: Path, release: Release, tmp_path: Path) -> None:
-    shutil.copytree(release.folder, tmp_path / "other")
+    for name, knows in (("other", "a"), ("one", "b")):
+        shutil.copytree(release.folder, tmp_path / name)
+        KnownPatients.of([patient_of(tmp_path.name, knows)], []).save(tmp_path / name)
     values = json.loads((tmp_path / "other" / "release.json").read_text())
     (tmp_path / "other" / "release.json").write_text(json.dumps({**values, "version": "9", "held_out_fold": 1}))
     for fold in (0, 1):
         shutil.copy(listed / f"{fold}.png", tmp_path)
     (tmp_path / "images.csv").write_text("image,label,group,fold\n0.png,,a,0\n1.png,,b,1\n")
-    result = run("--data", tmp_path, "--release", release.folder, "--release", tmp_path / "other")
+    result = run("--data", tmp_path, "--release", tmp_path / "one", "--release", tmp_path / "other")
     assert result.exit_code == 1
     assert "not of one model" in result.output

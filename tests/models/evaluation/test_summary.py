@@ -98,6 +98,21 @@ def test_a_refused_tumour_is_a_missed_one_and_a_refused_free_image_is_left_out(
     assert source.presence.specificity.value == 0.5
 
 
+def test_a_source_without_tumours_has_its_specificity_and_no_more(outcome: Make, finding: Found) -> None:
+    free = [outcome(truth=None, p=0.1, group=str(i)) for i in range(3)]
+    source = source_figures([*free, outcome(finding(), truth=None, p=0.5, group="alarm")], TYPES, None)
+    presence = source.presence
+    assert presence is not None
+    assert presence.specificity is not None
+    assert presence.false_regions is not None
+    assert presence.reliability.error is not None
+    assert presence.specificity.value == 0.75
+    assert presence.false_regions.value == 0.25
+    assert presence.reliability.error.value == pytest.approx((3 * 0.1 + 0.5) / 4)
+    assert (presence.auc, presence.sensitivity, presence.roc) == (None, None, ())
+    assert (source.types, source.detection, source.outlines) == (None, None, None)
+
+
 def test_dice_counts_only_reported_regions(outcome: Make, finding: Found) -> None:
     report = outcome(finding(), finding((40, 40, 60, 60), reported=False)).report
     mask = reported_mask(report, (64, 64))

@@ -1,0 +1,82 @@
+"""Which figures may be made for a model card: of its own collections, by sisters, on whom each never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.collections import Record
+from models.errors import ReleaseError
+from models.evaluation.card import EVALUATION_FILE
+from models.evaluation.choosing import Part
+from models.evaluation.decoding import to_json
+from models.evaluation.shipping import read_figures, require_card_of
+from models.known_patients import KnownPatients
+from models.release import Release
+
+COLLECTIONS = ("brain_br35h", "brain_lgg", "brain_t1ce")
+Make = Callable[..., Release]
+
+
+@pytest.fixture
+def sister(release: Release, tmp_path: Path) -> Make:
+    """A training that held out `fold` and knows everybody else; `made` changes the design that ships."""
+
+    def make(fold: int, **made: object) -> Release:
+        folder = tmp_path / f"fold{fold}"
+        folder.mkdir()
+        (folder / "network.tflite").touch()
+        KnownPatients.of((r.patient for r in records() if r.fold != fold), []).save(folder)
+        figures = read_figures(release.folder)
+        usual = replace(figures.made, fold=str(fold), sources=COLLECTIONS)
+        (folder / EVALUATION_FILE).write_text(to_json(replace(figures, made=replace(usual, **made))))
+        return replace(release, folder=folder, held_out_fold=fold)
+
+    return make
+
+
+def records(*collections: str) -> list[Record]:
+    return [
+        Record(Path(f"{name}-{fold}"), name, f"p{fold}", fold, False)
+        for name in collections or COLLECTIONS
+        for fold in range(4)
+    ]
+
+
+def part(release: Release, *collections: str, fold: int | None = None) -> Part:
+    fold = release.held_out_fold if fold is None else fold
+    return Part(release, [r for r in records(*collections) if r.fold == fold], str(fold))
+
+
+def test_its_own_held_out_fold_and_sisters_on_theirs_are_taken(sister: Make) -> None:
+    mine, other = sister(0), sister(1, seed=4)
+    require_card_of(mine.folder, [part(mine)])
+    require_card_of(mine.folder, [part(mine), part(other)])
+
+
+def test_patients_whom_a_part_knows_are_refused(sister: Make) -> None:
+    mine, other = sister(0), sister(1)
+    with pytest.raises(ReleaseError, match="fold1 was trained on these images"):
+        require_card_of(mine.folder, [part(mine), part(other, fold=2)])
+
+
+@pytest.mark.parametrize(
+    ("collections", "said"),
+    [(("elsewhere",), "these are of elsewhere"), (("brain_t1ce",), "brain_br35h, brain_lgg, brain_t1ce, and of all")],
+)
+def test_other_images_than_the_releases_own_collections_are_refused(
+    sister: Make, collections: tuple[str, ...], said: str
+) -> None:
+    mine = sister(0)
+    with pytest.raises(ReleaseError, match=said):
+        require_card_of(mine.folder, [part(mine, *collections)])
+
+
+@pytest.mark.parametrize("made", [{"epochs": 3}, {"config": "another"}, {"size": 64}, {"synthetic": 0}])
+def test_releases_that_were_made_in_another_way_are_no_sisters(sister: Make, made: dict[str, object]) -> None:
+    mine, other = sister(0), sister(1, **made)
+    with pytest.raises(ReleaseError, match="fold1 was trained in another way"):
+        require_card_of(mine.folder, [part(mine), part(other)])
