@@ -11,13 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models.collections import read_sources
 from models.gate.view import view_of
 from models.report import Kind
 from models.synthetic import generate_slice
 from models.training.gate.config import GateConfig
 from models.training.gate.made_up import DRAWERS
 from models.training.gate.variation import shrunk, vary
-from models.training.sources import read_sources
 
 FOLDS, NO_FOLD = 4, -1
 SYNTHETIC = "synthetic"
