@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+LEAST_PROBABILITY = 1e-7  # no opinion is a veto
 REGION_FEATURES = ("mean_logit", "peak_logit", "log_area", "slice_logit")
 
 
@@ -17,6 +18,11 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities over the last axis, of the same shape."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def log_probabilities(probabilities: np.ndarray) -> np.ndarray:
+    """Natural logarithms of probabilities, none of which is taken as less than LEAST_PROBABILITY."""
+    return np.asarray(np.log(np.maximum(probabilities, LEAST_PROBABILITY)))
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,14 @@ def enhance(image: np.ndarray, clip: float, tiles: int) -> np.ndarray:
 
 def normalise(image: np.ndarray) -> np.ndarray:
     """Zero mean and unit deviation over the head, clipped and halved to about -2..2."""
+    mean, deviation = head_tone(image)
+    scaled = (image - mean) / deviation
+    return np.asarray(np.clip(scaled, -CLIP_SIGMAS, CLIP_SIGMAS), np.float32) / 2
+
+
+def head_tone(image: np.ndarray) -> tuple[float, float]:
+    """Mean and deviation, at least 0.001, of the head's grey values; of all where no head stands out from the air."""
     head = image[image > FOREGROUND]
     if head.size < 16:
         head = image.ravel()
-    scaled = (image - head.mean()) / max(float(head.std()), 1e-3)
-    return np.asarray(np.clip(scaled, -CLIP_SIGMAS, CLIP_SIGMAS), np.float32) / 2
+    return float(head.mean()), max(float(head.std()), 1e-3)

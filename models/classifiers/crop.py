@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from models.geometry import Box, Frame
-from models.preprocessing import FOREGROUND, Prepared
+from models.preprocessing import Prepared, head_tone
 from models.reading import Scan
 
 DARKEST, BRIGHTEST = -2.0, 4.0  # deviations from the head's mean: black and white of a crop
@@ -66,11 +66,7 @@ def region_box(mask: np.ndarray, frame: Frame) -> Box:
 
 def _tone(prepared: Prepared) -> tuple[float, float]:
     """Grey values that become black and white. The head sets them, not the crop: how bright a tumour is, is a sign."""
-    cropped = prepared.steps.cropped
-    head = cropped[cropped > FOREGROUND]
-    if head.size < 16:
-        head = cropped.ravel()
-    mean, deviation = float(head.mean()), max(float(head.std()), 1e-3)
+    mean, deviation = head_tone(prepared.steps.cropped)
     return mean + DARKEST * deviation, mean + BRIGHTEST * deviation
 
 

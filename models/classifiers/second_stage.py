@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.calibration import softmax
+from models.calibration import log_probabilities, softmax
 from models.candidates import Candidate
 from models.classifiers.base import Classifier
 from models.preprocessing import Prepared
 from models.report import ModelInfo
 
 MALIGNANCY = ("benign", "malignant")
-LEAST = 1e-7  # no opinion is a veto
 MOST_LOOKS = 3  # the best candidates; the cost of a slice stays bounded, and the rest is hardly ever a tumour
 
 
@@ -39,8 +38,7 @@ def _judged(candidate: Candidate, row: np.ndarray, classifier: Classifier, types
 
 def blend(own: np.ndarray, second: np.ndarray, own_weight: float) -> np.ndarray:
     """Both opinions as one, (n, types) each: the log-probabilities added, those of the network times `own_weight`."""
-    logits = own_weight * np.log(np.maximum(own, LEAST)) + np.log(np.maximum(second, LEAST))
-    return softmax(logits)
+    return softmax(own_weight * log_probabilities(own) + log_probabilities(second))
 
 
 def joint_info(first: ModelInfo, classifier: Classifier | None) -> ModelInfo:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from models.digests import values_digest
 from models.errors import ReleaseError
 from models.evaluation.card.classifier import classifier_card
 from models.evaluation.card.gate import gate_card
@@ -26,10 +27,15 @@ WRITERS: Mapping[str, CardWriter] = {CARD: region_card, CLASSIFIER_CARD: classif
 
 
 def render_card(folder: Path) -> str:
-    """The card of the release in `folder`. Raises ReleaseError where its two JSON files do not make one."""
+    """The card of the release in `folder`.
+
+    Raises ReleaseError where its two JSON files do not make one, or the evaluation is of another release.json.
+    """
     try:
         release = json.loads((folder / "release.json").read_text(encoding="utf-8"))
         evaluation = json.loads((folder / EVALUATION_FILE).read_text(encoding="utf-8"))
+        if evaluation["release_digest"] != values_digest(release):
+            raise ValueError("the evaluation was made of another release.json")
         return WRITERS[evaluation["card"]](release, evaluation)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(f"No model card can be made of {folder}: {error!r}") from error

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, get_origin, get_type_hints
 
 from models.errors import TrainingDataError
 from models.training.config import CONFIG_FOLDER
 
 SEQUENTIAL, EFFICIENTNET = "sequential", "efficientnet-lite0"
+SHIPPED_CONFIGS = {SEQUENTIAL: "classic", EFFICIENTNET: "type"}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # stands in ids, which are joined by +, and names a folder
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "size": (32, 512),
+    "epochs": (1, 10_000),
+    "patience": (1, 10_000),
+    "batch": (1, 4096),
+    "learning_rate": (1e-7, 1),
+    "dense": (1, 65_536),
+    "seed": (0, 2**31 - 1),
+    "test_share": (0.02, 0.5),
+    "validation_share": (0.02, 0.5),
+    "dropout": (0, 0.95),
+    "reweighted": (0, 1),
+}
 
 
 @dataclass(frozen=True)
 class ClassifierConfig:
     """The values of `models/configs/classic.toml` and `type.toml`, where they are explained.
 
-    augmentation: ImageDataGenerator's arguments; filters: of the sequential network's blocks.
+    augmentation: ImageDataGenerator's arguments; reweighted: the share of pictures under another weighting's contrast;
+    filters: of the sequential network's blocks; source: the shipped config's name, or the file of another one. Raises
+    TrainingDataError for a value that cannot be.
     """
 
     network: str
@@ -33,19 +53,51 @@ class ClassifierConfig:
     test_share: float
     validation_share: float
     augmentation: dict[str, Any]
+    reweighted: float = 0.0
     early_stopping: bool = False
     filters: tuple[int, ...] = ()
     frozen_blocks: int = 0
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    source: str = ""
 
     def __post_init__(self) -> None:
-        if self.network not in (SEQUENTIAL, EFFICIENTNET):
-            raise TrainingDataError(f"network is {self.network!r}; it can be {SEQUENTIAL} or {EFFICIENTNET}.")
+        if self.network not in SHIPPED_CONFIGS:
+            raise TrainingDataError(f"network is {self.network!r}; it can be {' or '.join(SHIPPED_CONFIGS)}.")
+        for key in ("name", "version"):
+            if not NAME.fullmatch(getattr(self, key)):
+                raise TrainingDataError(f"{key} is {getattr(self, key)!r}; it takes letters, digits, '.', '_' and '-'.")
+        for key, (least, most) in BOUNDS.items():
+            if not least <= getattr(self, key) <= most:
+                raise TrainingDataError(f"{key} is {getattr(self, key)}; it can be {least} to {most}.")
+        if self.size >> len(self.filters) < 1:
+            raise TrainingDataError(
+                f"{len(self.filters)} blocks halve {self.size} pixels to nothing; take fewer filters."
+            )
 
 
-def load_classifier_config(name: str) -> ClassifierConfig:
-    """The shipped configuration of "classic" or "type"."""
-    values = tomllib.loads((CONFIG_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+def load_classifier_config(shipped: str, own: Path | None = None) -> ClassifierConfig:
+    """The shipped configuration "classic" or "type"; what the TOML file `own` names, tables whole, replaces its values.
+
+    Raises TrainingDataError where the file cannot be read, or holds what is no setting.
+    """
+    values = tomllib.loads((CONFIG_FOLDER / f"{shipped}.toml").read_text(encoding="utf-8"))
+    if own is not None:
+        try:
+            values |= tomllib.loads(own.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TrainingDataError(f"The config {own} cannot be read: {error}.") from error
+    hints = get_type_hints(ClassifierConfig)
+    for key, value in values.items():
+        if key not in hints or not _fits(value, hints[key]):
+            raise TrainingDataError(f"The config {own} cannot be used: {key} = {value!r} is no setting.")
     values["filters"] = tuple(values.get("filters", ()))
-    return ClassifierConfig(**values)
+    return ClassifierConfig(**{**values, "source": own.name if own else shipped})
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether a TOML value is of a setting's type: a whole number may stand for a float, and a list for a tuple."""
+    kind = get_origin(hint) or hint
+    if kind is tuple:
+        return isinstance(value, list) and all(type(item) is int and item > 0 for item in value)
+    return type(value) is kind or (kind is float and type(value) is int)

@@ -9,14 +9,9 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
 from models.errors import TrainingDataError
-from models.training.classifiers.folders import Folder, Part, Picture
+from models.training.classifiers.folders import Part, Picture
 
 LEAST_PICTURES = 8  # of a class, over all parts
-BY_FILE = (
-    "No groups.csv says which pictures belong to one patient, so the split is by file: where one patient has several "
-    "pictures, the figures flatter."
-)
-BOTH_SIDES = "{} groups have pictures on both sides of the given split, so the figures flatter."
 
 
 def divide(
@@ -37,15 +32,6 @@ def divide(
         if missing:
             raise TrainingDataError(f"Too few groups: no picture of {sorted(missing)[0]!r} is left for {part}.")
     return divided
-
-
-def split_notes(folder: Folder, divided: Sequence[Picture]) -> list[str]:
-    """What a reader of the figures must know of the split."""
-    if not folder.grouped:
-        return [BY_FILE]
-    tested = {p.group for p in divided if p.part is Part.TEST}
-    both = tested & {p.group for p in divided if p.part is not Part.TEST}
-    return [BOTH_SIDES.format(len(both))] if both else []
 
 
 def _enough(pictures: Sequence[Picture], classes: Sequence[str]) -> None:

@@ -1,24 +1,12 @@
-"""A run as pictures: its curves and its confusion matrix."""
+"""A confusion matrix as a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-
-
-def draw_curves(history: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Loss and accuracy by epoch, training and validation, as PNG."""
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    epochs = [line["epoch"] for line in history]
-    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        axes.plot(epochs, [line[name] for line in history], label="training, augmented")
-        axes.plot(epochs, [line[f"val_{name}"] for line in history], label="validation")
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.legend()
-    figure.savefig(path, dpi=110)
 
 
 def draw_confusion(confusion: Mapping[str, Mapping[str, int]], title: str, path: Path) -> None:

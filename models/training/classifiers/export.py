@@ -9,15 +9,16 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-from scipy.optimize import minimize_scalar
 
+from models.calibration import log_probabilities
 from models.classifiers.crop import CropRecipe
-from models.classifiers.litert import LEAST_PROBABILITY, LiteRTClassifier
+from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
-from models.training.calibrate import certain_threshold
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.folders import Picture
 from models.training.export import export_litert
+from models.training.log_pool import fit_log_pool
+from models.training.operating_point import certain_threshold
 
 COLDEST, HOTTEST = 0.25, 8.0
 MOST_APART = 0.02  # mean difference of a probability that is no difference
@@ -64,11 +65,5 @@ def _smaller_export(model: keras.Model, release: LiteRTRelease, pictures: np.nda
 
 def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
     """The temperature of least cross-entropy, from uncalibrated probabilities (n, classes) and true classes (n,)."""
-    logits = np.log(np.maximum(probabilities, LEAST_PROBABILITY))
-
-    def cross_entropy(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        return float((np.logaddexp.reduce(scaled, axis=1) - scaled[np.arange(len(truth)), truth]).mean())
-
-    found = minimize_scalar(cross_entropy, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded")
-    return round(float(np.exp(found.x)), 4)
+    (weight,) = fit_log_pool([log_probabilities(probabilities)], truth, [(1 / HOTTEST, 1 / COLDEST)])
+    return round(1 / weight, 4)

@@ -14,37 +14,32 @@ from models.networks.region_classifier import build_region_classifier
 from models.training.classifiers.config import SEQUENTIAL, ClassifierConfig
 from models.training.classifiers.folders import Part
 from models.training.classifiers.generators import plain_flow, training_flow
-from models.training.classifiers.watching import watcher
-from models.training.progress import CHECKPOINT, HISTORY, EpochSeeds, Events
+from models.training.classifiers.watching import watching
+from models.training.files import replaced
+from models.training.progress import CHECKPOINT, HISTORY, EpochSeeds, Events, Progress
 
 BEST = "best.keras"
 
 
-class Keeper(keras.callbacks.Callback):
-    """After each epoch: the checkpoint, the best model so far, and a line of history; stops when patience ends.
+class Keeper(Progress):
+    """Keeps the best model so far, too, and stops when patience ends.
 
     Keras' own EarlyStopping forgets what was before an interruption; the history in `run` does not.
     """
 
     def __init__(self, run: Path, config: ClassifierConfig) -> None:
-        super().__init__()
-        self._run, self._config = run, config
+        super().__init__(run)
+        self._config = config
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Save, then say so: a crash in between repeats an epoch and loses nothing."""
-        line = {"epoch": epoch + 1, **{k: round(float(v), 6) for k, v in (logs or {}).items()}}
-        before = read_history(self._run)
-        if all(line["val_loss"] < past["val_loss"] for past in before):
-            self._save(BEST)
-        self._save(CHECKPOINT)
-        with (self._run / HISTORY).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-        if is_over([*before, line], self._config):
+        """The best before the checkpoint and its line: a crash in between repeats an epoch and loses nothing."""
+        loss = round(float((logs or {})["val_loss"]), 5)  # as the history holds it
+        if all(loss < past["val_loss"] for past in read_history(self.run)):
+            with replaced(self.run / BEST) as path:
+                self.model.save(path)
+        super().on_epoch_end(epoch, logs)
+        if is_over(read_history(self.run), self._config):
             self.model.stop_training = True
-
-    def _save(self, name: str) -> None:
-        self.model.save(self._run / "next.keras")
-        (self._run / "next.keras").replace(self._run / name)
 
 
 def read_history(run: Path) -> list[dict[str, float]]:
@@ -76,16 +71,17 @@ def fit(config: ClassifierConfig, folder: Path, classes: tuple[str, ...], run: P
     if not is_over(history[:done], config):
         batches = training_flow(folder / Part.TRAIN, classes, config, done)
         model = keras.saving.load_model(run / CHECKPOINT) if done else _start(config, len(classes), len(batches))
-        model.fit(
-            batches,
-            validation_data=plain_flow(folder / Part.VALIDATION, classes, config),
-            initial_epoch=done,
-            epochs=config.epochs,
-            class_weight=_class_weights(batches.flow.classes),
-            callbacks=_callbacks(config, run, len(batches)),
-            shuffle=False,  # the flow has done it, by seed and epoch; Keras would do it by a state that is not kept
-            verbose=0,
-        )
+        with watching(config.epochs, len(batches)) as watcher:
+            model.fit(
+                batches,
+                validation_data=plain_flow(folder / Part.VALIDATION, classes, config),
+                initial_epoch=done,
+                epochs=config.epochs,
+                class_weight=_class_weights(batches.flow.classes),
+                callbacks=[EpochSeeds(config.seed), Events(run), Keeper(run, config), watcher],
+                shuffle=False,  # the flow has done it, by seed and epoch; Keras would do it by a state that is not kept
+                verbose=0,
+            )
     return keras.saving.load_model(run / (BEST if config.early_stopping else CHECKPOINT))
 
 
@@ -102,10 +98,6 @@ def _build(config: ClassifierConfig, classes: int) -> keras.Model:
     if config.network == SEQUENTIAL:
         return build_classic_net(config.size, classes, config.filters, config.dense, config.dropout)
     return build_region_classifier(config.size, classes, config.dense, config.dropout, config.frozen_blocks)
-
-
-def _callbacks(config: ClassifierConfig, run: Path, steps: int) -> list[keras.callbacks.Callback]:
-    return [EpochSeeds(config.seed), Events(run), Keeper(run, config), watcher(config.epochs, steps)]
 
 
 def _class_weights(labels: Sequence[int]) -> dict[int, float]:

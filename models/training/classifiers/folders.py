@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from models.classifiers.crop import CropRecipe
 from models.errors import TrainingDataError
-from models.training.classifiers.regions import CROP_FILE, GROUPS_FILE
+from models.training.classifiers.groups import read_groups
+from models.training.classifiers.regions import CROP_FILE
 
 
 class Part(StrEnum):
@@ -22,14 +22,25 @@ class Part(StrEnum):
     TEST = "test"
 
 
+PART_FOLDERS: Mapping[Part, tuple[str, ...]] = {
+    Part.TRAIN: ("train", "training"),
+    Part.VALIDATION: ("val", "valid", "validation"),
+    Part.TEST: ("test", "testing"),
+}
+
+
 @dataclass(frozen=True)
 class Picture:
-    """One file, its class, its group (who or what must not be on both sides of a split), and its part if given."""
+    """One file, its class, its group (who or what must not be on both sides of a split), and its part if given.
+
+    group: empty where no groups.csv lists the file. digest: of the pixels, once they were read.
+    """
 
     file: Path
     label: str
     group: str
     part: Part | None
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,38 +58,48 @@ class Cut:
 
 @dataclass(frozen=True)
 class Folder:
-    """All pictures, classes in alphabetical order. `grouped`: groups are known and are not just the files.
-
-    cut: how `oncoqueue cut-regions` made the pictures, if it did.
-    """
+    """All pictures, classes in alphabetical order. cut: how `oncoqueue cut-regions` made the pictures, if it did."""
 
     classes: tuple[str, ...]
     pictures: tuple[Picture, ...]
-    grouped: bool
     cut: Cut | None
+
+    def crop(self, size: int) -> CropRecipe:
+        """How inference cuts what such pictures show: as they were cut, or whole images of `size`."""
+        return self.cut.crop if self.cut else CropRecipe(size)
 
 
 def read_folder(data: Path, test: Path | None = None) -> Folder:
     """`data`/CLASS/*, or `data`/train/CLASS/* and `data`/test/CLASS/*; `test`/CLASS/* where the test lies elsewhere.
 
     `data`/validation/CLASS/* beside train and test are validated on; without it a part of the training pictures is.
-    Raises TrainingDataError with what is wrong.
+    Part folders may be named as in PART_FOLDERS, in any case. Raises TrainingDataError with what is wrong.
     """
-    groups = _groups(data)
-    if test is None and (data / "train").is_dir() and (data / "test").is_dir():
-        trained, test = data / "train", data / "test"
-    else:
-        trained = data
-    classes = _classes(trained)
-    validation = trained != data and (data / "validation").is_dir()
-    pictures = list(_pictures(trained, classes, data, groups, None if test is None else Part.TRAIN))
+    places = _part_folders(data)
     if test is not None:
-        _same_classes(classes, _classes(test), test)
-        pictures += _pictures(test, classes, data, groups, Part.TEST)
-    if validation:
-        _same_classes(classes, _classes(data / "validation"), data / "validation")
-        pictures += _pictures(data / "validation", classes, data, groups, Part.VALIDATION)
-    return Folder(classes, tuple(pictures), groups is not None, _cut(data))
+        places[Part.TEST] = test
+    if Part.VALIDATION in places and Part.TEST not in places:
+        raise TrainingDataError(f"{data} has pictures for validation but none for testing; name them with --test.")
+    trained = places.setdefault(Part.TRAIN, data)
+    classes = _classes(trained)
+    groups = read_groups(data) | (read_groups(test) if test is not None else {})
+    pictures: list[Picture] = []
+    for part, place in places.items():
+        _same_classes(classes, _classes(place), place)
+        given = None if part is Part.TRAIN and Part.TEST not in places else part
+        pictures += _pictures(place, classes, groups, given)
+    return Folder(classes, tuple(pictures), _cut(data))
+
+
+def _part_folders(data: Path) -> dict[Part, Path]:
+    """The folder of each part that `data` has one of."""
+    names = {name: part for part, several in PART_FOLDERS.items() for name in several}
+    found: dict[Part, Path] = {}
+    for place in sorted(p for p in data.iterdir() if p.is_dir()):
+        part = names.get(place.name.lower())
+        if part and found.setdefault(part, place) != place:
+            raise TrainingDataError(f"{data} has two folders for {part}: {found[part].name} and {place.name}.")
+    return found
 
 
 def _classes(folder: Path) -> tuple[str, ...]:
@@ -90,35 +111,25 @@ def _classes(folder: Path) -> tuple[str, ...]:
     return names
 
 
-def _same_classes(trained: tuple[str, ...], tested: tuple[str, ...], test: Path) -> None:
-    if trained != tested:
+def _same_classes(trained: tuple[str, ...], other: tuple[str, ...], place: Path) -> None:
+    if trained != other:
         raise TrainingDataError(
-            f"{test} has the classes {', '.join(tested)}, but training has {', '.join(trained)}; they must be the same."
+            f"{place} has the classes {', '.join(other)}, but training has {', '.join(trained)}; they must be the same."
         )
 
 
-def _pictures(
-    folder: Path, classes: Sequence[str], data: Path, groups: dict[str, str] | None, part: Part | None
-) -> Iterator[Picture]:
+def _pictures(folder: Path, classes: Sequence[str], groups: Mapping[Path, str], part: Part | None) -> Iterator[Picture]:
     for label in classes:
-        files = [f for f in sorted((folder / label).rglob("*")) if f.is_file() and not f.name.startswith(".")]
+        files = [f for f in sorted((folder / label).iterdir()) if not f.name.startswith(".")]
         if not files:
             raise TrainingDataError(f"The class folder {folder / label} is empty.")
         for file in files:
-            name = file.relative_to(data).as_posix() if file.is_relative_to(data) else str(file)
-            yield Picture(file, label, (groups or {}).get(name, name), part)
-
-
-def _groups(data: Path) -> dict[str, str] | None:
-    """Groups by file, relative to `data`; a file that is not listed is a group of its own."""
-    path = data / GROUPS_FILE
-    if not path.exists():
-        return None
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        if not {"file", "group"} <= set(rows.fieldnames or ()):
-            raise TrainingDataError(f"{path} needs the columns file and group.")
-        return {row["file"]: row["group"] for row in rows}
+            if file.is_dir():
+                raise TrainingDataError(
+                    f"The class folder {folder / label} has a folder in it, {file.name}. Pictures lie in their class's "
+                    "folder itself; groups.csv says which of them are one patient's."
+                )
+            yield Picture(file, label, groups.get(file.resolve(), ""), part)
 
 
 def _cut(data: Path) -> Cut | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 # Keras 3 keeps it for those who know it, and shows it under tf.keras only; this address holds for every backend.
 from keras.src.legacy.preprocessing.image import DirectoryIterator, ImageDataGenerator
 
+from models.errors import TrainingDataError
+from models.training.augmentation import reweight
 from models.training.classifiers.config import ClassifierConfig
 
 RESCALE = 1 / 255
@@ -42,9 +45,38 @@ class SeededFlow(keras.utils.PyDataset):
         return images, labels
 
 
+def training_generator(config: ClassifierConfig) -> ImageDataGenerator:
+    """Raises TrainingDataError for an argument that ImageDataGenerator does not take."""
+    try:
+        return ImageDataGenerator(
+            rescale=RESCALE,
+            preprocessing_function=_reweighted(config.reweighted) if config.reweighted else None,
+            **config.augmentation,
+        )
+    except (TypeError, ValueError) as error:
+        raise TrainingDataError(f"ImageDataGenerator does not take the config's [augmentation]: {error}.") from error
+
+
+def _reweighted(share: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Gives this share of the pictures, (size, size, 1) in 0..255, another weighting's contrast, and the rest as it is.
+
+    A picture about keeps its mean and deviation, as inference scales every head's grey values by the head's own.
+    """
+
+    def vary(picture: np.ndarray) -> np.ndarray:
+        rng = np.random.default_rng(np.random.randint(2**31))  # NumPy's global generator, which each batch seeds
+        if rng.random() >= share:
+            return picture
+        curved = reweight(picture / 255, rng)
+        scale = picture.std() / max(float(curved.std()), 1e-3)
+        return np.asarray(np.clip((curved - curved.mean()) * scale + picture.mean(), 0, 255), picture.dtype)
+
+    return vary
+
+
 def training_flow(folder: Path, classes: tuple[str, ...], config: ClassifierConfig, epoch: int) -> SeededFlow:
     """Augmented batches of `folder`/CLASS, from `epoch` on."""
-    generator = ImageDataGenerator(rescale=RESCALE, **config.augmentation)
+    generator = training_generator(config)
     flow = generator.flow_from_directory(str(folder), shuffle=True, seed=config.seed, **_common(classes, config))
     return SeededFlow(flow, config.seed, epoch)
 

@@ -1,25 +1,46 @@
-"""Measure a classifier on pictures it never saw, and at work in the pipeline."""
+"""Measure a classifier on pictures it never saw, and note how it was made."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from models.classifiers.choice import OWN
 from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.figures import Figure
 from models.evaluation.metrics import calibration_error, share
-from models.evaluation.outcomes import run_outcomes
-from models.pipeline import Pipeline
-from models.release import Release
+from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.export import load_pictures
-from models.training.classifiers.figures import PartFigures, PipelineFigures
-from models.training.classifiers.folders import Picture
-from models.training.classifiers.parts import TEST, records_of
+from models.training.classifiers.figures import CARD, ClassifierFigures, PartFigures
+from models.training.classifiers.fit import best_epoch
+from models.training.classifiers.folders import Folder, Part, Picture
+from models.training.classifiers.pictures import Prepared
+
+
+def figures_of(
+    release: LiteRTRelease,
+    config: ClassifierConfig,
+    folder: Folder,
+    prepared: Prepared,
+    history: Sequence[dict[str, float]],
+) -> ClassifierFigures:
+    """Of a release that was not yet weighed against a network, by itself: on its pictures, not in the pipeline."""
+    classifier, trained = LiteRTClassifier(release), prepared.of(Part.TRAIN)
+    counts = Counter(p.label for p in trained)
+    return ClassifierFigures(
+        CARD, config.network, release.id,
+        trained_on={label: counts[label] for label in folder.classes},
+        epochs=best_epoch(history) if config.early_stopping else len(history),
+        early_stopping=config.early_stopping, seed=config.seed, fold=folder.cut.fold if folder.cut else None,
+        test=measure(classifier, prepared.of(Part.TEST)), validation=measure(classifier, prepared.of(Part.VALIDATION)),
+        in_pipeline=None, left_out=len(prepared.left_out),
+        notes=(*(folder.cut.sources if folder.cut else ()), *prepared.notes),
+        temperature=release.temperature, certain_from=release.certain_from,
+        trained_groups=len({p.group for p in trained}), config=config.source, reweighted=config.reweighted,
+    )  # fmt: skip
 
 
 def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFigures:
@@ -34,26 +55,18 @@ def measure(classifier: LiteRTClassifier, pictures: Sequence[Picture]) -> PartFi
         groups=len(set(groups)),
         accuracy=with_interval(groups, share(right, each)),
         sensitivity={t: _among(right, truth == i, groups) for i, t in enumerate(types)},
-        confusion={
-            t: {s: int(((truth == i) & (said == j)).sum()) for j, s in enumerate(types)} for i, t in enumerate(types)
-        },
+        confusion=_confusion(truth, said, types),
         calibration_error=with_interval(groups, calibration_error(confidence, right)),
         doubt_share=with_interval(groups, share(~sure, each)),
         certain_accuracy=_among(right, sure, groups),
     )
 
 
-def measure_in_pipeline(release: LiteRTRelease, network: Release, collections: Path) -> PipelineFigures:
-    """Type accuracy on the fold that `network` never saw: its own, and with the classifier behind it."""
-    records = records_of(TEST, network, collections)
-    groups = [r.group for r in records]
-    figures: list[Figure | None] = []
-    for classifier in (OWN, str(release.folder)):
-        with Pipeline.load("litert", release=network, classifier=classifier) as pipeline:
-            right = [outcome.typed_right for outcome in run_outcomes(pipeline, records)]
-        figures.append(with_interval(groups, share(right, np.ones(len(right)))))
-    name, (own, with_classifier) = f"{network.name} {network.version}", figures
-    return PipelineFigures(name, network.held_out_fold, len(records), own, with_classifier)
+def _confusion(truth: np.ndarray, said: np.ndarray, types: Sequence[str]) -> dict[str, dict[str, int]]:
+    return {
+        true: {name: int(((truth == i) & (said == j)).sum()) for j, name in enumerate(types)}
+        for i, true in enumerate(types)
+    }
 
 
 def _among(right: np.ndarray, among: np.ndarray, groups: Sequence[str]) -> Figure | None:

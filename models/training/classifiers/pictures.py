@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -25,7 +26,10 @@ class LeftOut:
 
 
 def readable(pictures: Sequence[Picture], size: int, folder: Path) -> tuple[list[Picture], list[LeftOut]]:
-    """Each readable picture, now an 8-bit grey PNG (size, size) in `folder`, and the files that are none."""
+    """Each readable picture, now an 8-bit grey PNG (size, size) in `folder`, and the files that are none.
+
+    A picture of no listed group is of its digest's: copies of one picture stay together.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     good: list[Picture] = []
@@ -36,9 +40,9 @@ def readable(pictures: Sequence[Picture], size: int, folder: Path) -> tuple[list
         except ScanRejectedError as error:
             left_out.append(LeftOut(str(picture.file), error.reason))
             continue
-        target = folder / f"{number:06d}.png"
+        target, digest = folder / f"{number:06d}.png", hashlib.sha256(small.tobytes()).hexdigest()[:16]
         cv2.imwrite(str(target), small)
-        good.append(replace(picture, file=target))
+        good.append(replace(picture, file=target, group=picture.group or digest, digest=digest))
     return good, left_out
 
 
@@ -54,24 +58,32 @@ def arrange(pictures: Sequence[Picture], folder: Path) -> list[Picture]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The pictures of a run in their places; `left_out` could not be read."""
+    """The pictures of a run in their places. left_out: could not be read; notes: what to know of the split."""
 
     pictures: tuple[Picture, ...]
     left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
 
     def of(self, part: Part) -> list[Picture]:
         """The pictures of one part, in the order in which `flow_from_directory` gives them."""
         return sorted((p for p in self.pictures if p.part is part), key=lambda p: (p.label, p.file.name))
 
     def save(self, path: Path) -> None:
-        """As JSON."""
-        rows = [[str(p.file), p.label, p.group, str(p.part)] for p in self.pictures]
+        """As JSON, whole or not at all; files relative to the JSON's own folder, so that a run can be moved."""
+        rows = [
+            [p.file.relative_to(path.parent).as_posix(), p.label, p.group, str(p.part), p.digest] for p in self.pictures
+        ]
         out = [[left.file, left.reason] for left in self.left_out]
-        path.write_text(json.dumps({"pictures": rows, "left_out": out}), encoding="utf-8")
+        beside = path.with_suffix(".next")
+        beside.write_text(json.dumps({"pictures": rows, "left_out": out, "notes": self.notes}), encoding="utf-8")
+        beside.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Prepared:
         """The inverse of `save`."""
         values = json.loads(path.read_text(encoding="utf-8"))
-        pictures = (Picture(Path(file), label, group, Part(part)) for file, label, group, part in values["pictures"])
-        return cls(tuple(pictures), tuple(LeftOut(*row) for row in values["left_out"]))
+        pictures = (
+            Picture(path.parent / file, label, group, Part(part), digest)
+            for file, label, group, part, digest in values["pictures"]
+        )
+        return cls(tuple(pictures), tuple(LeftOut(*row) for row in values["left_out"]), tuple(values["notes"]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -12,10 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 log = logging.getLogger(__name__)
 
 
-def watcher(epochs: int, steps: int) -> keras.callbacks.Callback:
-    """The bar where stderr is a terminal, else the lines."""
+@contextmanager
+def watching(epochs: int, steps: int) -> Iterator[keras.callbacks.Callback]:
+    """The bar where stderr is a terminal, else the lines. However the block ends, the terminal is left as it was."""
     console = Console(stderr=True)
-    return EpochBar(console, epochs, steps) if console.is_terminal else EpochLines(epochs)
+    if not console.is_terminal:
+        yield EpochLines(epochs)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[figures]}"), console=console) as progress:
+        yield EpochBar(progress, epochs, steps)
 
 
 class EpochLines(keras.callbacks.Callback):
@@ -33,16 +41,10 @@ class EpochLines(keras.callbacks.Callback):
 class EpochBar(keras.callbacks.Callback):
     """Steps of all epochs on one bar, with the figures of the epoch before."""
 
-    def __init__(self, console: Console, epochs: int, steps: int) -> None:
+    def __init__(self, progress: Progress, epochs: int, steps: int) -> None:
         super().__init__()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, TextColumn("{task.fields[figures]}"), console=console)
-        self._epochs, self._steps = epochs, steps
-        self._task = self._progress.add_task("Training", total=epochs * steps, figures="")
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Show the bar."""
-        self._progress.start()
+        self._progress, self._epochs, self._steps = progress, epochs, steps
+        self._task = progress.add_task("Training", total=epochs * steps, figures="")
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Where a resumed run stands."""
@@ -57,10 +59,6 @@ class EpochBar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """The epoch's figures."""
         self._progress.update(self._task, figures=_figures(logs))
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Leave the finished bar standing."""
-        self._progress.stop()
 
 
 def _figures(logs: dict[str, float] | None) -> str:

@@ -29,8 +29,8 @@ def draw(label: str, rng: np.random.Generator) -> np.ndarray:
 def draw_folder() -> Drawer:
     """Fill a folder with `count` pictures a class, two of each group; groups.csv if `grouped`."""
 
-    def make(folder: Path, count: int = 20, grouped: bool = True) -> Path:
-        rng, rows = np.random.default_rng(3), []
+    def make(folder: Path, count: int = 20, grouped: bool = True, seed: int = 3) -> Path:
+        rng, rows = np.random.default_rng(seed), []
         for label in SHAPES:
             (folder / label).mkdir(parents=True)
             for number in range(count):

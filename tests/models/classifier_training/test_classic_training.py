@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,18 +15,24 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 import models.training.classifiers.fit
+import models.training.classifiers.watching
 from models.classifiers.choice import load_classifier
 from models.commands.train import train
-from models.errors import TrainingDataError
+from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.card import render_card
+from models.evaluation.card.classifier import classifier_card
 from models.pipeline import Pipeline, Source
 from models.report import Status
 from models.training.classifiers.config import ClassifierConfig, load_classifier_config
 from models.training.classifiers.export import fit_temperature
 from models.training.classifiers.fit import best_epoch, fit, is_over, read_history
+from models.training.classifiers.folders import read_folder
+from models.training.classifiers.preparing import prepare_pictures
 from models.training.classifiers.run import train_classifier
+from models.training.classifiers.watching import watching
 
 Drawer = Callable[..., Path]
 TINY = replace(
@@ -87,12 +96,17 @@ def test_the_card_is_made_of_the_release_and_its_evaluation_alone(trained: Path)
     assert evaluation(trained)["release"] in card
 
 
-def test_a_finished_run_is_not_trained_again_and_gives_the_same_release(trained: Path) -> None:
-    before = (trained / "release/release.json").read_bytes()
-    lines = len(read_history(trained))
-    train_classifier(TINY, trained.parent / "data", None, trained, trained / "release", None)
-    assert len(read_history(trained)) == lines
-    assert (trained / "release/release.json").read_bytes() == before
+def test_a_finished_run_is_not_trained_again_and_gives_the_same_release_under_any_name(
+    trained: Path, tmp_path: Path
+) -> None:
+    history, before = read_history(trained), json.loads((trained / "release/release.json").read_text())
+    renamed = replace(TINY, name="shapes", version="2.0")
+    release = train_classifier(renamed, trained.parent / "data", None, trained, tmp_path / "shapes", None)
+    assert read_history(trained) == history
+    values = json.loads((tmp_path / "shapes/release.json").read_text())
+    assert values == {**before, "name": "shapes", "version": "2.0"}
+    assert release.id.startswith("shapes-2.0-")
+    assert render_card(tmp_path / "shapes").startswith("# Model card: shapes 2.0\n")
 
 
 def test_other_settings_or_pictures_do_not_go_on_with_the_run(trained: Path) -> None:
@@ -110,7 +124,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(
 
     classes = ("benign", "malignant")
     with monkeypatch.context() as patch:
-        patch.setattr(models.training.classifiers.fit, "watcher", lambda *_: Interrupt())
+        patch.setattr(models.training.classifiers.fit, "watching", lambda *_: nullcontext(Interrupt()))
         with pytest.raises(KeyboardInterrupt):
             fit(TINY, trained / "pictures", classes, tmp_path)
     assert len(read_history(tmp_path)) == 4
@@ -136,6 +150,59 @@ def test_the_temperature_undoes_what_was_overconfident() -> None:
     truth = np.array([rng.choice(3, p=p) for p in true])
     sharp = true**3 / (true**3).sum(axis=1, keepdims=True)
     assert fit_temperature(sharp, truth) == pytest.approx(3, rel=0.1)
+
+
+def test_a_card_of_a_classifier_whose_release_was_changed_is_refused(trained: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(trained / "release", tmp_path / "copy"))
+    values = json.loads((copy / "release.json").read_text())
+    (copy / "release.json").write_text(json.dumps({**values, "temperature": 9.0}))
+    with pytest.raises(ReleaseError, match=r"another release\.json"):
+        render_card(copy)
+
+
+def test_a_card_says_how_to_use_what_it_is_of(trained: Path) -> None:
+    card = " ".join((trained / "release/MODEL_CARD.md").read_text().split())
+    assert "`ONCOQUEUE_CLASSIFIER=` with the path of this release's folder: it sets whether a region is benign" in card
+    assert "by `oncoqueue train classic` with `models/configs/classic.toml`" in card
+    figures = evaluation(trained)
+    assert f"pictures of {figures['trained_groups']} groups by" in card
+    values = json.loads((trained / "release/release.json").read_text())
+    other = classifier_card({**values, "types": ["cat", "dog"]}, {**figures, "config": "mine.toml"})
+    assert "behind any other the pipeline refuses it" in " ".join(other.split())
+    assert "with a config of its own, `mine.toml`" in " ".join(other.split())
+
+
+def test_a_run_that_was_interrupted_while_reading_pictures_reads_them_again(
+    draw_folder: Drawer, tmp_path: Path
+) -> None:
+    folder, run = read_folder(draw_folder(tmp_path / "data")), tmp_path / "run"
+    whole = prepare_pictures(TINY, folder, run)
+    (run / "pictures.json").unlink()  # as if it had been killed just before
+    next((run / "pictures").rglob("*.png")).unlink()
+    assert prepare_pictures(TINY, folder, run) == whole
+    assert all(p.file.is_file() for p in whole.pictures)
+    picture = cv2.imread(str(tmp_path / "data/benign/00.png"), cv2.IMREAD_GRAYSCALE)
+    cv2.imwrite(str(tmp_path / "data/benign/00.png"), 255 - picture)
+    with pytest.raises(TrainingDataError, match="begun with other pictures"):
+        prepare_pictures(TINY, read_folder(tmp_path / "data"), run)
+
+
+def test_the_terminal_is_as_it_was_however_a_training_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        models.training.classifiers.watching, "Console", lambda stderr: Console(file=screen, force_terminal=True)
+    )
+
+    def interrupted() -> None:
+        with watching(3, 10) as bar:
+            bar.on_epoch_begin(1)
+            bar.on_epoch_end(1, {"loss": 0.5})
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "Epoch 2 of 3" in screen.getvalue()
+    assert screen.getvalue().count("\x1b[?25l") == screen.getvalue().count("\x1b[?25h") == 1  # cursor hidden, shown
 
 
 def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path) -> None:
