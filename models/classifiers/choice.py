@@ -24,11 +24,7 @@ def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
     """
     if choice == OWN:
         return None
-    folder = classifier_folder(choice)
-    if not folder.is_dir():
-        known = ", ".join((OWN, *SHIPPED))
-        raise EngineError(f"There is no classifier {choice!r}; choose one of {known}, or name a release's folder.")
-    classifier = LiteRTClassifier(load_litert_release(folder))
+    classifier = LiteRTClassifier(load_litert_release(classifier_folder(choice)))
     if set(classifier.release.types) not in (set(types), set(MALIGNANCY)):
         raise EngineError(
             f"The classifier {classifier.release.name!r} tells {_listed(classifier.release.types)} apart, which is "
@@ -38,8 +34,12 @@ def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
 
 
 def classifier_folder(choice: str) -> Path:
-    """Where a classifier lies that is named, or given by its path; whether it is there is another question."""
-    return SHIPPED.get(choice, Path(choice))
+    """Where a classifier lies: one that ships, by its name, or else a release's folder. Raises EngineError."""
+    folder = SHIPPED.get(choice, Path(choice))
+    if not (folder / "release.json").is_file():
+        known = ", ".join((OWN, *SHIPPED))
+        raise EngineError(f"There is no classifier {choice!r}; choose one of {known}, or name a release's folder.")
+    return folder
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -11,11 +11,10 @@ import keras
 import numpy as np
 
 from models.calibration import log_probabilities
-from models.classifiers.crop import CropRecipe
 from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
 from models.training.classifiers.config import ClassifierConfig
-from models.training.classifiers.folders import Picture
+from models.training.classifiers.folders import Folder, Picture
 from models.training.export import export_litert
 from models.training.log_pool import fit_log_pool
 from models.training.operating_point import certain_threshold
@@ -25,17 +24,12 @@ MOST_APART = 0.02  # mean difference of a probability that is no difference
 
 
 def export_release(
-    config: ClassifierConfig,
-    model: keras.Model,
-    classes: tuple[str, ...],
-    crop: CropRecipe,
-    kept: Sequence[Picture],
-    out: Path,
+    config: ClassifierConfig, model: keras.Model, folder: Folder, kept: Sequence[Picture], out: Path
 ) -> LiteRTRelease:
     """The release in `out`, calibrated on `kept`, whose groups were not trained on."""
     out.mkdir(parents=True, exist_ok=True)
-    release = LiteRTRelease(out, config.name, config.version, classes, crop)
-    pictures, truth = load_pictures(kept), np.array([classes.index(p.label) for p in kept])
+    release = LiteRTRelease(out, config.name, config.version, folder.classes, folder.crop(config.size))
+    pictures, truth = load_pictures(kept), np.array([folder.classes.index(p.label) for p in kept])
     raw = _smaller_export(model, release, pictures, truth)
     release = replace(release, temperature=fit_temperature(raw, truth))
     calibrated = LiteRTClassifier(release).of_pictures(pictures)

@@ -15,7 +15,7 @@ from models.training.classifiers.blending import Opinions, blend_with, opinions_
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.drawing import draw_confusion
 from models.training.classifiers.export import export_release
-from models.training.classifiers.fit import fit, read_history
+from models.training.classifiers.fit import fit
 from models.training.classifiers.folders import Folder, Part, read_folder
 from models.training.classifiers.generators import training_generator
 from models.training.classifiers.measure import figures_of
@@ -23,6 +23,7 @@ from models.training.classifiers.pictures import Prepared
 from models.training.classifiers.preparing import PICTURES, prepare_pictures
 from models.training.classifiers.shipping import ship
 from models.training.curves import draw_curves
+from models.training.progress import read_history
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +43,14 @@ def train_classifier(
     prepared = prepare_pictures(config, folder, run)
     model = fit(config, run / PICTURES, folder.classes, run)
     draw_curves(run)
-    release = export_release(config, model, folder.classes, folder.crop(config.size), prepared.of(Part.VALIDATION), out)
+    release = export_release(config, model, folder, prepared.of(Part.VALIDATION), out)
     _known_patients(folder, prepared, data).save(out)
     figures = figures_of(release, config, folder, prepared, read_history(run))  # of itself, before it is weighed
     if beside and own:
         release = blend_with(release, own)
         figures = replace(figures, in_pipeline=measure_in_pipeline(release, beside))
     ship(release, figures)
-    title = f"{release.name} {release.version}, test. Research use only."
-    draw_confusion(figures.test.confusion, title, run / "confusion.png")
+    draw_confusion(figures.test.confusion, f"{release.id}, test. Research use only.", run / "confusion.png")
     log.info("right on %d test pictures: %s", figures.test.pictures, figures.test.accuracy)
     return release
 

@@ -97,5 +97,5 @@ def test_damaged_files_are_named(copy: Path) -> None:
     with pytest.raises(ReleaseError, match="damaged"):
         load_classifier(str(copy), TYPES)
     (copy / "release.json").unlink()
-    with pytest.raises(ReleaseError, match="no classifier"):
+    with pytest.raises(EngineError, match="no classifier"):
         load_classifier(str(copy), TYPES)
