@@ -30,6 +30,7 @@ class GateConfig:
     whitened: int
     prototypes: int
     drawn: int
+    as_ct: int
     most_gathered: int
     variants: Mapping[str, int]
     train_only: Sequence[str]

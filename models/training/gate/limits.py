@@ -12,8 +12,8 @@ from models.training.gate.folds import KNOWN_COLLECTIONS
 from models.training.gate.pictures import Picture
 
 SURE_BELOW = 0.02
-LEAST_KNOWN, MOST_KNOWN = 0.1, 0.35
-PASSING, REFUSED = 0.995, 0.98
+LEAST_KNOWN, MOST_KNOWN = 0.1, 0.3
+PASSING, REFUSED = 0.999, 0.98
 
 
 def require_left_out(pictures: Iterable[Picture], fold: int) -> None:

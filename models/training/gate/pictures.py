@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +16,15 @@ from models.gate.view import view_of
 from models.report import Kind
 from models.synthetic import generate_slice
 from models.training.gate.config import GateConfig
+from models.training.gate.gather import PERSON_ENDS
 from models.training.gate.made_up import DRAWERS
+from models.training.gate.made_up.ct_of_mr import ct_of_mr
 from models.training.gate.variation import shrunk, vary
 
 FOLDS, NO_FOLD = 4, -1
 SYNTHETIC = "synthetic"
+AS_CT, OF_CT = ", as CT", "body-part/of-ct"
+"""Sources of what `ct_of_mr` makes of a brain collection (its end), and `mr_of_ct` of the bodies in CT."""
 GATHERED_KINDS = {
     "brain-mri": "brain-mri",
     "photograph": "photograph",
@@ -56,6 +60,7 @@ class Picture:
         """What the gate sees of it, (SIZE, SIZE); the same for the same seed."""
         rng = np.random.default_rng((seed, zlib.crc32(f"{self.source}/{self.number}".encode()), self.variant))
         image = shrunk(self._pixels(rng))
+        image = ct_of_mr(image, rng) if self.source.endswith(AS_CT) else image
         return view_of(vary(image, rng, self.kind) if self.variant else image)
 
     def _pixels(self, rng: np.random.Generator) -> np.ndarray:
@@ -69,11 +74,16 @@ class Picture:
         return np.asarray(pixels, np.uint8)
 
 
+def is_made_of_another(picture: Picture) -> bool:
+    """Whether it shows a scan of another source in another modality."""
+    return picture.source.endswith(AS_CT) or picture.source == OF_CT
+
+
 def all_pictures(config: GateConfig, data: Path, others: Path | None) -> list[Picture]:
     """Known kinds in `data`, gathered ones in `others`, drawn ones. Raises TrainingDataError where data has none."""
     found = [*_known(data), *(_gathered(others, config) if others else ())]
     varied = [replace(p, variant=variant) for p in found for variant in range(_variants(p, config))]
-    return [*varied, *_drawn(config)]
+    return [*varied, *_as_ct(found, config), *_drawn(config)]
 
 
 def _variants(picture: Picture, config: GateConfig) -> int:
@@ -106,10 +116,18 @@ def _gathered(folder: Path, config: GateConfig) -> Iterator[Picture]:
         files = sorted(place.glob("*.png"))
         kind, name = place.parent.name, f"{place.parent.name}/{place.name}"
         for file in files[:: max(1, -(-len(files) // config.most_gathered))]:
-            group, number = f"{name}/{file.stem}", zlib.crc32(file.stem.encode())
+            person, marked, _ = file.stem.rpartition(PERSON_ENDS)
+            group, number = f"{name}/{person if marked else file.stem}", zlib.crc32(file.stem.encode())
             fold = NO_FOLD if name in config.train_only else zlib.crc32(group.encode()) % FOLDS
             unseen = config.is_unseen(kind, place.name)
             yield Picture(GATHERED_KINDS[kind], name, group, fold, number, 0, file, unseen)
+
+
+def _as_ct(found: Sequence[Picture], config: GateConfig) -> Iterator[Picture]:
+    """CT made of each n-th brain MR slice of the collections; every other one varied too."""
+    brains = [p for p in found if p.kind == Kind.BRAIN_MRI and not p.unseen]
+    for number, brain in enumerate(brains[:: config.as_ct]):
+        yield replace(brain, kind="ct", source=f"{brain.source}{AS_CT}", variant=number % 2)
 
 
 def _drawn(config: GateConfig) -> Iterator[Picture]:

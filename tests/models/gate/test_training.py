@@ -19,7 +19,7 @@ from models.training.augmentation import brain_mask
 from models.training.gate.config import GateConfig, load_gate_config
 from models.training.gate.heads import fit_head
 from models.training.gate.judging import wilson
-from models.training.gate.limits import LEAST_KNOWN, MOST_KNOWN, choose_limits
+from models.training.gate.limits import LEAST_KNOWN, MOST_KNOWN, PASSING, choose_limits
 from models.training.gate.made_up import DRAWERS
 from models.training.gate.pictures import all_pictures
 from models.training.gate.variation import shrunk, vary
@@ -101,7 +101,7 @@ def test_limits_let_known_kinds_pass_and_stay_within_bounds() -> None:
     easy = choose_limits(known, near, np.full(500, 0.01), np.full(500, 9.0))
     hard = choose_limits(known, near, np.full(500, 0.9), np.full(500, 1.0))
     assert (easy.known_from, hard.known_from) == (LEAST_KNOWN, MOST_KNOWN)
-    assert (near <= easy.farthest).mean() == pytest.approx(0.995, abs=0.002)
+    assert (near <= easy.farthest).mean() == pytest.approx(PASSING, abs=0.001)
 
 
 def test_an_interval_is_none_too_narrow_where_all_is_right() -> None:
