@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.training.progress import HISTORY
+from models.training.progress import read_history
 
 Lines = Sequence[Mapping[str, float]]
 
 
 def draw_curves(run: Path) -> Path:
     """`run`/curves.png from the run's history: each loss by epoch, logarithmic, and the accuracy where there is one."""
-    lines = [json.loads(line) for line in (run / HISTORY).read_text(encoding="utf-8").splitlines()]
+    lines = read_history(run)
     losses, shares = ([name for name in lines[-1] if name.endswith(end)] for end in ("loss", "accuracy"))
     figure = Figure(figsize=(8 if not shares else 12, 5), layout="constrained")
     left, *right = figure.subplots(1, 2 if shares else 1, squeeze=False)[0]

@@ -77,7 +77,11 @@ class EpochSeeds(keras.callbacks.Callback):
 
 def epochs_done(run: Path) -> int:
     """How many epochs the checkpoint in `run` has behind it."""
-    history = run / HISTORY
-    if not (run / CHECKPOINT).exists() or not history.exists():
-        return 0
-    return int(json.loads(history.read_text(encoding="utf-8").splitlines()[-1])["epoch"])
+    history = read_history(run)
+    return int(history[-1]["epoch"]) if history and (run / CHECKPOINT).exists() else 0
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """The figures of each epoch that is done, its number among them."""
+    path = run / HISTORY
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []

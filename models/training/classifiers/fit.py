@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from models.training.classifiers.folders import Part
 from models.training.classifiers.generators import plain_flow, training_flow
 from models.training.classifiers.watching import watching
 from models.training.files import replaced
-from models.training.progress import CHECKPOINT, HISTORY, EpochSeeds, Events, Progress
+from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, read_history
 
 BEST = "best.keras"
 
@@ -40,12 +39,6 @@ class Keeper(Progress):
         super().on_epoch_end(epoch, logs)
         if is_over(read_history(self.run), self._config):
             self.model.stop_training = True
-
-
-def read_history(run: Path) -> list[dict[str, float]]:
-    """Figures by epoch: epoch, loss, accuracy, val_loss, val_accuracy."""
-    path = run / HISTORY
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def best_epoch(history: Sequence[dict[str, float]]) -> int:

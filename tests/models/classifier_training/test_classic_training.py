@@ -28,11 +28,12 @@ from models.pipeline import Pipeline, Source
 from models.report import Status
 from models.training.classifiers.config import ClassifierConfig, load_classifier_config
 from models.training.classifiers.export import fit_temperature
-from models.training.classifiers.fit import best_epoch, fit, is_over, read_history
+from models.training.classifiers.fit import best_epoch, fit, is_over
 from models.training.classifiers.folders import read_folder
 from models.training.classifiers.preparing import prepare_pictures
 from models.training.classifiers.run import train_classifier
 from models.training.classifiers.watching import watching
+from models.training.progress import read_history
 
 Drawer = Callable[..., Path]
 TINY = replace(
