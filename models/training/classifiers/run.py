@@ -24,7 +24,6 @@ from models.training.classifiers.preparing import PICTURES, prepare_pictures
 from models.training.classifiers.shipping import ship
 from models.training.curves import draw_curves
 from models.training.progress import read_history
-from models.training.progress import read_history
 
 log = logging.getLogger(__name__)
 
