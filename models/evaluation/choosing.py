@@ -9,11 +9,11 @@ from pathlib import Path
 
 from models.classifiers.choice import OWN, classifier_folder
 from models.collections import COLLECTIONS, UNFOLDED, Record
-from models.errors import EvaluationError
+from models.errors import EvaluationError, ReleaseError
 from models.evaluation.card import EVALUATION_FILE
 from models.gate.release import load_gate_release
 from models.known_patients import load_known_patients
-from models.release import NO_FOLD, Release, load_release, release_folder
+from models.release import KERAS_FILE, NO_FOLD, Release, load_release, release_folder
 
 ALL, WHOLE, NEW = "all", "none (the whole folder)", "none (patients whom training never saw)"
 Knows = Callable[[Record], bool]
@@ -30,8 +30,10 @@ class Part:
 
 
 def find_release(model: str) -> Release:
-    """A release that ships, by its name, or one that training left in a folder. Raises ReleaseError."""
+    """A network that ships, by its name, or one that training left in a folder. Raises ReleaseError."""
     folder = release_folder(model)
+    if not (folder / KERAS_FILE).exists() and (folder / EVALUATION_FILE).exists():
+        raise ReleaseError(f"{model} is no network that finds regions; a classifier works behind one: --classifier.")
     return load_release(folder.name, folder.parent)
 
 

@@ -162,6 +162,7 @@ class Across:
     control_auc: Figure | None
     model_auc: Figure | None
     source_accuracy: float | None  # balanced, of naming the collection from border and histogram
+    collections: int = 0
 
 
 @dataclass(frozen=True)

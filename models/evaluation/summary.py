@@ -93,13 +93,14 @@ def _control(controls: ControlImages | None, inside: np.ndarray) -> Figure | Non
 
 
 def _across(outcomes: Sequence[Outcome], controls: ControlImages) -> Across | None:
-    """Only where several sources have images that passed: the control sees no others."""
-    sources = [record.source for record in controls.records]
-    if len(set(sources)) < 2:
+    """Only where several collections have images that passed: the control sees no others."""
+    collections = [record.collection for record in controls.records]
+    if len(set(collections)) < 2:
         return None
     groups, truth = [o.record.group for o in outcomes], [o.record.tumour for o in outcomes]
     return Across(
-        control_auc=controls.tumour_auc(np.ones(len(sources), bool)),
+        control_auc=controls.tumour_auc(np.ones(len(collections), bool)),
         model_auc=with_interval(groups, auc([o.tumour_probability for o in outcomes], truth)),
-        source_accuracy=controls.source_accuracy(sources),
+        source_accuracy=controls.source_accuracy(collections),
+        collections=len(set(collections)),
     )

@@ -128,6 +128,6 @@ def _across(evaluation: Evaluation) -> str:
         return ""
     return paragraph(
         f"Over all sources together, border and histogram alone reach an AUC of {across.control_auc} (the model: "
-        f"{across.model_auc}) and name the source with {across.source_accuracy:.1%} balanced accuracy: a figure across "
-        "sources measures the source."
+        f"{across.model_auc}) and name the collection with {across.source_accuracy:.1%} balanced accuracy: a figure "
+        "across sources measures the source."
     )

@@ -123,3 +123,5 @@ def test_a_model_that_ships_goes_before_a_folder_of_its_name(tmp_path: Path, mon
         ReleaseError, match=r"no model 'runs/typo': that is neither one that ships \(brain-mri, .*nor a"
     ):
         find_release("runs/typo")
+    with pytest.raises(ReleaseError, match="classic is no network that finds regions"):
+        find_release("classic")
