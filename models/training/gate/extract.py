@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
+from models import synthetic
+from models.gate import view
 from models.gate.features import FeatureNetwork
+from models.training import augmentation
+from models.training.files import replaced
+from models.training.gate import made_up, variation
 from models.training.gate.pictures import Picture
 
 log = logging.getLogger(__name__)
 _SAVED_EVERY = 5000
+SHOWN_BY = (synthetic, made_up, variation, augmentation, view)
+"""What draws pictures, varies them and makes views of them."""
 
 
 def features_of(pictures: Sequence[Picture], network: bytes, seed: int, cache: Path) -> np.ndarray:
@@ -39,15 +48,28 @@ def _kept(cache: Path) -> dict[str, np.ndarray]:
 
 
 def _keep(cache: Path, known: dict[str, np.ndarray]) -> None:
-    """Written beside and moved into place, so that an interruption leaves the old file."""
     cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_suffix(".partial.npz")
-    np.savez(partial, marks=np.array(list(known)), features=np.stack(list(known.values())))
-    partial.replace(cache)
+    with replaced(cache) as fresh:
+        np.savez(fresh, marks=np.array(list(known)), features=np.stack(list(known.values())))
 
 
 def _marks(pictures: Sequence[Picture], network: bytes, seed: int) -> list[str]:
-    """One a picture: its source, place and variant, the network and the seed."""
-    common = hashlib.sha256(network).hexdigest()
-    names = (f"{common}/{seed}/{p.source}/{p.number}/{p.variant}/{p.path}" for p in pictures)
-    return [hashlib.sha256(name.encode()).hexdigest()[:24] for name in names]
+    """One a picture: its source, place, variant and file; the network, the seed, and the code that shows it."""
+    common = f"{_digest(network)}/{code_digest(SHOWN_BY)}/{seed}"
+    contents = {path: _digest(path.read_bytes()) for path in {p.path for p in pictures} if path}
+    names = (f"{common}/{p.source}/{p.number}/{p.variant}/{contents[p.path] if p.path else ''}" for p in pictures)
+    return [_digest(name.encode())[:24] for name in names]
+
+
+def code_digest(modules: Iterable[ModuleType]) -> str:
+    """Of modules and of what packages hold; layout and comments are no part of it."""
+    files = [file for module in modules for file in _files(Path(str(module.__file__)))]
+    return _digest("".join(ast.dump(ast.parse(file.read_bytes())) for file in files).encode())
+
+
+def _files(file: Path) -> list[Path]:
+    return sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
