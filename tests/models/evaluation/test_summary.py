@@ -13,7 +13,7 @@ import pytest
 
 from models.evaluation.controls import ControlImages, control_images
 from models.evaluation.decoding import decode, to_json
-from models.evaluation.figures import Evaluation
+from models.evaluation.figures import Evaluation, Figure
 from models.evaluation.outcomes import Outcome, dice_of, reported_mask
 from models.evaluation.running import quietly
 from models.evaluation.summary import Subject, source_figures, summarise
@@ -173,19 +173,27 @@ def test_the_curve_of_doubt_sets_the_least_sure_aside_first_and_no_more_than_it_
 
 
 def test_the_target_on_doubt_is_read_with_the_threshold_that_ships(outcome: Make, finding: Found) -> None:
-    """Where the ranking by confidence is perfect but the threshold doubts too much or too little, it is not reached."""
+    """Both wrong types are the least sure: setting a tenth aside would do, but the threshold leaves one of them in."""
+    sure, unsure = finding(), replace(finding(), probabilities={"glioma": 0.4})
+    outcomes = [outcome(sure, group=str(i)) for i in range(18)]
+    outcomes += [outcome(replace(unsure, certain=i > 0), label="meningioma", group=f"m{i}") for i in range(2)]
+    evaluation = summarise(outcomes, SUBJECT)
+    source = evaluation.sources["brain_t1ce"]
+    assert source.types
+    assert dict(source.types.doubt)[0.1] == 1
+    found = (source.types.certain_accuracy, source.types.doubt_share)
+    assert [figure.value for figure in found if figure] == [pytest.approx(18 / 19), 0.05]
 
-    def judged(doubted: int, wrong: int) -> list[bool | None]:
-        doubtful = replace(finding(), certain=False)
-        outcomes = [outcome(doubtful if i < doubted else finding(), group=str(i)) for i in range(18)]
-        outcomes += [outcome(finding(), label="meningioma", group=f"wrong {i}") for i in range(wrong)]
-        outcomes += [outcome(finding(label="meningioma"), label="meningioma", group=f"m{i}") for i in range(2)]
-        evaluation = summarise(outcomes, SUBJECT)
-        return [t.reached(evaluation) for t in TARGETS if "in doubt" in t.task]
+    def judged(accuracy: float, doubted: float) -> list[bool | None]:
+        assert source.types
+        sure, share = Figure(accuracy, 0, 1, 9), Figure(doubted, 0, 1, 9)
+        types = replace(source.types, certain_accuracy=sure, doubt_share=share)
+        changed = replace(evaluation, sources={"brain_t1ce": replace(source, types=types)})
+        return [t.reached(changed) for t in TARGETS if "in doubt" in t.task]
 
-    assert judged(doubted=2, wrong=0) == [True, True]
-    assert judged(doubted=3, wrong=0) == [False, False]
-    assert judged(doubted=2, wrong=1) == [False, True]
+    assert judged(accuracy=0.98, doubted=0.10) == [True, True]
+    assert judged(accuracy=0.99, doubted=0.11) == [False, False]
+    assert judged(accuracy=0.97, doubted=0.05) == [False, True]
 
 
 def test_a_region_elsewhere_is_a_report_but_not_one_on_the_tumour(outcome: Make, finding: Found) -> None:
