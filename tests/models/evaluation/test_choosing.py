@@ -94,7 +94,8 @@ def test_the_note_of_other_weights_is_refused(trained: Make) -> None:
 def test_a_second_stage_that_knows_a_patient_makes_the_figures_flatter(trained: Make, tmp_path: Path) -> None:
     network, classifier = trained(0), tmp_path / "classifier"
     classifier.mkdir()
-    (classifier / "network.tflite").touch()
+    for name in ("network.tflite", "release.json"):
+        (classifier / name).touch()
     [part] = choose_parts([network], RECORDS, None)
     KnownPatients.of([], {"ours/g1"}).save(classifier)
     assert not trained_on(part, str(classifier))

@@ -177,7 +177,7 @@ def test_a_mask_of_another_size_than_its_image_is_named(listed: Path, tmp_path: 
     cv2.imwrite(str(tmp_path / "mask.png"), np.full((80, 90), 255, np.uint8))
     result = run("--data", listing(tmp_path, "0.png,glioma,a,mask.png,,,,"))
     assert result.exit_code == 1
-    assert "is not of its image's size: 90 x 80 and 256 x 256 pixels" in " ".join(result.output.split())
+    assert "is not of its image's size: 90 x 80 pixels and 256 x 256 pixels" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize(
