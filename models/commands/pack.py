@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from models.errors import ModelsError
+
+if TYPE_CHECKING:
+    from models.training.packing import Pack
 
 
 @click.command()
@@ -24,19 +28,13 @@ def pack(data: Path, out: Path, model: str, compact: bool) -> None:
 
     The pack holds patients' images: keep it where the collections may be kept. Research use only.
     """
-    from models.collections import read_sources
-    from models.training.config import load_config
-    from models.training.packing import make_pack, save_compact, save_pack  # the image libraries
+    from models.training.packing import save_compact, save_pack  # the image libraries
 
     logging.basicConfig(level=logging.WARNING)
     if out.exists():
         raise click.ClickException(f"{out} exists already; name a new folder, or remove it.")
     try:
-        records = read_sources(data)
-        console = Console(stderr=True)
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-            bar = progress.add_task("Packing", total=len(records))
-            made = make_pack(records, load_config(model).recipe, lambda: progress.advance(bar))
+        made = _made(data, model)
     except ModelsError as error:
         raise click.ClickException(str(error)) from error
     if compact:
@@ -46,3 +44,15 @@ def pack(data: Path, out: Path, model: str, compact: bool) -> None:
         return
     save_pack(made, out)
     click.echo(f"{len(made.pools)} images are in {out}")
+
+
+def _made(data: Path, model: str) -> Pack:
+    """The pack in memory, with a bar where a person looks on."""
+    from models.collections import read_sources
+    from models.training.config import load_config
+    from models.training.packing import make_pack
+
+    records, recipe, console = read_sources(data), load_config(model).recipe, Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("Packing", total=len(records))
+        return make_pack(records, recipe, lambda: progress.advance(bar))
