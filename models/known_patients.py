@@ -13,9 +13,9 @@ from pathlib import Path
 
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
+from models.release import LITERT_FILE
 
-FILE = "patients.json"
-NETWORK_FILE = "network.tflite"  # every kind of release has one; the note is of this very network
+FILE = "patients.json"  # it names the network that it is of; every kind of release has one
 DIGITS = 12
 
 
@@ -42,7 +42,7 @@ class KnownPatients:
     def save(self, folder: Path) -> None:
         """Beside the network in `folder`. Raises ReleaseError where that is not there."""
         values = {
-            "network": digests(folder, [NETWORK_FILE])[NETWORK_FILE],
+            "network": digests(folder, [LITERT_FILE])[LITERT_FILE],
             "trained": sorted(self.trained),
             "calibrated": sorted(self.calibrated),
         }
@@ -53,7 +53,7 @@ def load_known_patients(folder: Path) -> KnownPatients | None:
     """Whom the release in `folder` knows; None where it does not say. Raises ReleaseError for a note of another one."""
     try:
         values = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        check_digests(folder, {NETWORK_FILE: values["network"]})
+        check_digests(folder, {LITERT_FILE: values["network"]})
         return KnownPatients(frozenset(values["trained"]), frozenset(values["calibrated"]))
     except FileNotFoundError:
         return None

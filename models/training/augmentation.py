@@ -11,8 +11,8 @@ import numpy as np
 
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe, head_box
+from models.training.packing import TUMOUR
 
-TUMOUR = 255  # in a packed mask
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 

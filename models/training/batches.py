@@ -11,7 +11,7 @@ import numpy as np
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
 from models.training.augmentation import UNVARIED, Variation, augment
-from models.training.packing import IGNORED, Pack
+from models.training.packing import IGNORED, TUMOUR, Pack
 
 Targets = dict[str, np.ndarray]
 STEP_DROPOUT = {"denoise": 0.15, "enhance": 0.15, "normalise": 0.05}
@@ -121,7 +121,9 @@ def targets(pack: Pack, chosen: np.ndarray, masks: list[np.ndarray], types: tupl
     region (n, h/2, w/2, 2): share of tumour in the cell, and the weight of the cell.
     """
     half = (masks[0].shape[1] // 2, masks[0].shape[0] // 2)
-    area = [cv2.resize(np.where(m == 255, 1, 0).astype(np.float32), half, interpolation=cv2.INTER_AREA) for m in masks]
+    area = [
+        cv2.resize(np.where(m == TUMOUR, 1, 0).astype(np.float32), half, interpolation=cv2.INTER_AREA) for m in masks
+    ]
     known = [cv2.resize((m != IGNORED).astype(np.float32), half, interpolation=cv2.INTER_AREA) > 0.99 for m in masks]
     region = np.stack([np.stack(area), np.stack(known).astype(np.float32)], axis=-1)
     one_hot = np.array([[float(pack.labels[i] == t) for t in types] for i in chosen], np.float32)

@@ -13,7 +13,7 @@ from models.preprocessing import enhance_steps
 from models.release import Release
 from models.training.batches import unpacked
 from models.training.examples import Example
-from models.training.packing import IGNORED, Pack
+from models.training.packing import IGNORED, TUMOUR, Pack
 
 
 def run_packed(pack: Pack, chosen: Sequence[int], release: Release, engine: Engine) -> list[Example]:
@@ -30,7 +30,7 @@ def _run_one(pack: Pack, index: int, release: Release, engine: Engine) -> Exampl
 
 def _record(pack: Pack, index: int) -> Record:
     """What is known of the image; its outline, where it has one, is in the pack."""
-    outlined = bool((pack.masks[index] == 255).any())
+    outlined = bool((pack.masks[index] == TUMOUR).any())
     return Record(
         Path(),
         pack.pools[index],

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.preprocessing import Recipe
 from models.synthetic import SyntheticScan, generate_slice
-from models.training.packing import PACK_SIZE, Pack, pack_image
+from models.training.packing import PACK_SIZE, TUMOUR, Pack, pack_image
 
 
 def pack_synthetic(count: int, recipe: Recipe, seed: int, size: int = PACK_SIZE) -> Pack:
@@ -28,5 +28,5 @@ def _pack_slice(made: SyntheticScan, recipe: Recipe, size: int) -> tuple[np.ndar
     pixels = made.pixels.astype(np.float32) / np.iinfo(made.pixels.dtype).max
     mask = np.zeros(pixels.shape, np.uint8)
     for lesion in made.lesions:
-        mask[lesion.mask] = 255
+        mask[lesion.mask] = TUMOUR
     return pack_image(pixels, mask, recipe, size)

@@ -24,7 +24,7 @@ from models.training.compact import unfold, write_pieces
 
 log = logging.getLogger(__name__)
 PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
-IGNORED = 128  # mask value of pixels whose truth is not known
+TUMOUR, IGNORED = 255, 128  # mask values: of a tumour, and of pixels whose truth is not known
 FACTS = "pack.json"  # what is known of each image; a folder without it is no pack
 
 
@@ -166,7 +166,7 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
     mask = np.zeros(scan.pixels.shape, np.uint8)
     outline = outline_of(record, scan.pixels.shape)
     if outline is not None:
-        mask[outline] = 255
+        mask[outline] = TUMOUR
     for x0, y0, x1, y1 in boxes_of(record, mask.shape):
         mask[y0:y1, x0:x1] = IGNORED
     return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe)
@@ -179,6 +179,6 @@ def pack_image(
     frame, _ = head_frame(pixels, 1, recipe, size)
     image = np.clip(frame.warp(pixels) * 255, 0, 255).round().astype(np.uint8)
     unknown = frame.warp((mask == IGNORED).astype(np.float32)) > 0.5
-    packed = np.where(frame.warp((mask == 255).astype(np.float32)) > 0.5, 255, 0).astype(np.uint8)
+    packed = np.where(frame.warp((mask == TUMOUR).astype(np.float32)) > 0.5, TUMOUR, 0).astype(np.uint8)
     packed[unknown] = IGNORED
     return image, packed
