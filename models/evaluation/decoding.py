@@ -24,7 +24,7 @@ def encode(value: Any) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """A dataclass as indented JSON, each list of numbers on one line."""
+    """A dataclass, or what `encode` made, as indented JSON, each list of numbers on one line."""
     text = json.dumps(encode(value), indent=1)
     return re.sub(r"\[[-+\d.eE\s,\[\]]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
 

@@ -43,7 +43,7 @@ class Made:
 
 @dataclass(frozen=True)
 class ReleaseFigures:
-    """evaluation.json of a region release. `card` chooses its card's writer; release_digest: of release.json's values.
+    """evaluation.json of a region release, but for the digest of its release.json. `card` chooses its card's writer.
 
     evaluations: of these very weights on their held-out fold, the engine that ships first; empty where none was held
     out. cross_validation: of sister weights of the same design, each on its own held-out fold.
@@ -51,7 +51,6 @@ class ReleaseFigures:
 
     card: str
     release: str
-    release_digest: str
     made: Made
     evaluations: tuple[Evaluation, ...]
     cross_validation: Evaluation | None

@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.collections import Record, several_types
-from models.digests import values_digest
 from models.errors import ReleaseError
 from models.evaluation.ablation import ablate
-from models.evaluation.card import EVALUATION_FILE, write_card
+from models.evaluation.card import EVALUATION_FILE, write_figures
 from models.evaluation.card.region import CARD
 from models.evaluation.choosing import Part, trained_on
-from models.evaluation.decoding import decode, to_json
+from models.evaluation.decoding import decode
 from models.evaluation.figures import Evaluation
 from models.evaluation.released import AblationRow, Made, ReleaseFigures
 from models.evaluation.running import Step, evaluate_parts, quietly
@@ -34,9 +33,7 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record], step: 
     ]
     typed = several_types((r.pool, r.label) for r in records)
     ablation = ablate(release, [r for r in records if r.pool in typed]) if typed else ()
-    figures = ReleaseFigures(
-        CARD, release.id, _release_digest(release.folder), made, tuple(evaluations), None, ablation
-    )
+    figures = ReleaseFigures(CARD, release.id, made, tuple(evaluations), None, ablation)
     write_figures(release.folder, figures)
     return figures
 
@@ -60,7 +57,7 @@ def add_evaluation(folder: Path, evaluation: Evaluation, ablation: Sequence[Abla
             f"These are figures of {evaluation.releases[0]} alone; the card of {release.id} carries its own, and those "
             "of a cross-validation: two releases or more, each on its own held-out fold."
         )
-    write_figures(folder, replace(figures, release_digest=_release_digest(folder)))
+    write_figures(folder, figures)
 
 
 def _with_own(
@@ -106,19 +103,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing that is known"
 
 
-def write_figures(folder: Path, figures: ReleaseFigures) -> None:
-    """evaluation.json, and from it the card."""
-    (folder / EVALUATION_FILE).write_text(to_json(figures), encoding="utf-8")
-    write_card(folder)
-
-
 def read_figures(folder: Path) -> ReleaseFigures:
     """Raises ReleaseError where the folder has none."""
     try:
         return decode(ReleaseFigures, json.loads((folder / EVALUATION_FILE).read_text(encoding="utf-8")))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(f"{folder} holds no evaluation that its card could be made of: {error!r}") from error
-
-
-def _release_digest(folder: Path) -> str:
-    return values_digest(json.loads((folder / "release.json").read_text(encoding="utf-8")))

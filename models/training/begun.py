@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ReleaseError
+from models.files import replaced
 from models.training.config import Config
-from models.training.files import replaced
 from models.training.packing import Pack
 from models.training.progress import epochs_done
 

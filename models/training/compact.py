@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from models.errors import TrainingDataError
-from models.training.files import replaced
+from models.files import replaced
 
 COMPACT_SIZE = 256
 WEBP_QUALITY = 95

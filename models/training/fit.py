@@ -13,13 +13,13 @@ from pathlib import Path
 import keras
 
 from models.errors import TrainingDataError
+from models.files import replaced
 from models.networks.efficientnet_lite import freeze, load_imagenet
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
 from models.training.begun import require_same_run
 from models.training.config import Config, Stage
-from models.training.files import replaced
 from models.training.losses import LOSSES, WEIGHTS
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done

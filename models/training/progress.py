@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 from tensorboard.summary import Writer
 
-from models.training.files import replaced
+from models.files import replaced
 
 CHECKPOINT = "checkpoint.keras"
 HISTORY = "history.jsonl"

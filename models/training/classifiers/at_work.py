@@ -14,7 +14,7 @@ from models.classifiers.release import LiteRTRelease, load_litert_release
 from models.collections import Record
 from models.errors import TrainingDataError
 from models.evaluation.bootstrap import with_interval
-from models.evaluation.card import EVALUATION_FILE
+from models.evaluation.card import EVALUATION_FILE, write_figures
 from models.evaluation.decoding import decode
 from models.evaluation.metrics import calibration_error, share
 from models.evaluation.outcomes import Outcome, run_outcomes
@@ -24,7 +24,6 @@ from models.release import Release
 from models.training.classifiers.beside import Beside
 from models.training.classifiers.figures import ClassifierFigures, PipelineFigures, Typed
 from models.training.classifiers.parts import typed_records
-from models.training.classifiers.shipping import ship
 
 
 def measure_again(folder: Path, beside: Beside) -> LiteRTRelease:
@@ -45,7 +44,7 @@ def measure_again(folder: Path, beside: Beside) -> LiteRTRelease:
             f"{release.id} left out fold {figures.fold}, {beside.network.id} fold {beside.network.held_out_fold}: no "
             "patient is new to both."
         )
-    ship(release, replace(figures, in_pipeline=measure_in_pipeline(release, beside)))
+    write_figures(folder, replace(figures, in_pipeline=measure_in_pipeline(release, beside)))
     return release
 
 

@@ -72,7 +72,6 @@ class ClassifierFigures:
     in_pipeline: PipelineFigures | None
     left_out: int
     notes: tuple[str, ...]
-    release_digest: str = ""
     temperature: float | None = None
     certain_from: float | None = None
     trained_groups: int | None = None

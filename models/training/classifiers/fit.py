@@ -8,13 +8,13 @@ from pathlib import Path
 
 import keras
 
+from models.files import replaced
 from models.networks.classic_net import build_classic_net
 from models.networks.region_classifier import build_region_classifier
 from models.training.classifiers.config import SEQUENTIAL, ClassifierConfig
 from models.training.classifiers.folders import Part
 from models.training.classifiers.generators import plain_flow, training_flow
 from models.training.classifiers.watching import watching
-from models.training.files import replaced
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, read_history
 
 BEST = "best.keras"

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.errors import TrainingDataError
+from models.files import replaced
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.division import divide
 from models.training.classifiers.folders import Folder
 from models.training.classifiers.notes import split_notes
 from models.training.classifiers.pictures import Prepared, arrange, readable
-from models.training.files import replaced
 
 log = logging.getLogger(__name__)
 BEGUN, PREPARED, PICTURES = "begun.txt", "pictures.json", "pictures"

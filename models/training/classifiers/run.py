@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.classifiers.release import LiteRTRelease
 from models.collections import patient_of
+from models.evaluation.card import write_figures
 from models.known_patients import KnownPatients
 from models.training.classifiers.at_work import measure_in_pipeline
 from models.training.classifiers.beside import Beside, require_fit
@@ -21,7 +22,6 @@ from models.training.classifiers.generators import training_generator
 from models.training.classifiers.measure import figures_of
 from models.training.classifiers.pictures import Prepared
 from models.training.classifiers.preparing import PICTURES, prepare_pictures
-from models.training.classifiers.shipping import ship
 from models.training.curves import draw_curves
 from models.training.progress import read_history
 
@@ -49,7 +49,7 @@ def train_classifier(
     if beside and own:
         release = blend_with(release, own)
         figures = replace(figures, in_pipeline=measure_in_pipeline(release, beside))
-    ship(release, figures)
+    write_figures(out, replace(figures, release=release.id))
     draw_confusion(figures.test.confusion, f"{release.id}, test. Research use only.", run / "confusion.png")
     log.info("right on %d test pictures: %s", figures.test.pictures, figures.test.accuracy)
     return release

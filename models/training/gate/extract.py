@@ -13,10 +13,10 @@ from types import ModuleType
 import numpy as np
 
 from models import synthetic
+from models.files import replaced
 from models.gate import view
 from models.gate.features import FeatureNetwork
 from models.training import augmentation
-from models.training.files import replaced
 from models.training.gate import made_up, variation
 from models.training.gate.pictures import Picture
 

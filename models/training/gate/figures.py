@@ -46,7 +46,6 @@ class GateFigures:
 
     card: str
     release: str
-    release_digest: str
     fold: int
     seed: int
     trained_on: dict[str, int]

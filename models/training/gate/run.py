@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -11,9 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.digests import values_digest
-from models.evaluation.card import EVALUATION_FILE, write_card
-from models.evaluation.decoding import to_json
+from models.evaluation.card import write_figures
 from models.gate.decision import Limits
 from models.gate.head import GateHead, load_head
 from models.gate.release import NETWORK_FILE, GateRelease
@@ -81,7 +78,6 @@ def _evaluate(
     figures = GateFigures(
         CARD,
         release.id,
-        values_digest(json.loads((release.folder / "release.json").read_text(encoding="utf-8"))),
         config.fold,
         config.seed,
         dict(sorted(Counter(map(str, train.kinds())).items())),
@@ -92,8 +88,7 @@ def _evaluate(
         tuple(config.notes),
         tuple(config.limits),
     )
-    (release.folder / EVALUATION_FILE).write_text(to_json(figures), encoding="utf-8")
-    write_card(release.folder)
+    write_figures(release.folder, figures)
 
 
 def _described(rate: Rate, config: GateConfig) -> Rate:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from models.errors import ReleaseError
-from models.evaluation.card import render_card
+from models.evaluation.card import render_card, write_figures
 from models.evaluation.card.sections import cell, table
 from models.evaluation.figures import Evaluation, Figure
 from models.evaluation.released import AblationRow
-from models.evaluation.shipping import add_evaluation, read_figures, write_figures
+from models.evaluation.shipping import add_evaluation, read_figures
 from models.release import CARD_FILE, WEIGHTS_FOLDER, Release
 
 SHIPPED = sorted(path.parent for path in WEIGHTS_FOLDER.glob("*/release.json"))
@@ -57,6 +57,35 @@ def test_a_card_of_another_release_json_is_refused(copied: Path) -> None:
     (copied / "release.json").write_text(json.dumps(values))
     with pytest.raises(ReleaseError, match=r"another release\.json"):
         render_card(copied)
+
+
+@pytest.mark.parametrize("dying", ["evaluation.json", CARD_FILE])
+def test_what_is_stopped_while_it_writes_leaves_both_files_as_they_were(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, dying: str
+) -> None:
+    write_text, figures = Path.write_text, replace(read_figures(copied), evaluations=())
+    before = [(copied / name).read_bytes() for name in ("evaluation.json", CARD_FILE)]
+
+    def half_of_it(path: Path, text: str, encoding: str) -> None:
+        write_text(path, text[: len(text) // 2] if path.name.endswith(dying) else text, encoding)
+        if path.name.endswith(dying):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", half_of_it)
+        with pytest.raises(KeyboardInterrupt):
+            write_figures(copied, figures)
+    assert [(copied / name).read_bytes() for name in ("evaluation.json", CARD_FILE)] == before
+    write_figures(copied, figures)
+    assert card_of(copied) == render_card(copied) != before[1].decode()
+
+
+def test_figures_are_written_as_those_of_the_release_json_of_now(copied: Path) -> None:
+    values = json.loads((copied / "release.json").read_text())
+    (copied / "release.json").write_text(json.dumps({**values, "version": "9"}))
+    write_figures(copied, read_figures(copied))
+    assert card_of(copied) == render_card(copied)
+    assert card_of(copied).startswith("# Model card: brain-mri 9\n")
 
 
 def test_figures_of_these_very_weights_come_into_the_card_and_go_with_them(copied: Path, own: Evaluation) -> None:
