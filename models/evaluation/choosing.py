@@ -61,14 +61,22 @@ def _part(release: Release, records: Sequence[Record], fold: str | None) -> Part
             there = ", ".join(sorted({str(r.fold) for r in records if r.fold != UNFOLDED} | {ALL}))
             raise EvaluationError(f"There is no image of fold {fold}; --fold can be {there}, or be left out.")
         return Part(release, chosen, fold)
-    knows = _knows(release.folder, release.held_out_fold)
-    unknown = [r for r in records if not knows(r)]
+    unknown = unknown_to(release, records)
     if not unknown:
         raise EvaluationError(
             f"{release.name} was trained on every patient here, or does not say on whom; --fold N|{ALL} scores it all "
             "the same."
         )
     return Part(release, unknown, _named(release, whole=len(unknown) == len(records)))
+
+
+def unknown_to(release: Release, records: Iterable[Record], classifier: str = OWN) -> list[Record]:
+    """Those whose patient neither the network nor the second stage was made with: whom both may be judged on."""
+    stages = [_knows(release.folder, release.held_out_fold)]
+    if classifier != OWN:
+        folder = classifier_folder(classifier)
+        stages.append(_knows(folder, _fold_of_classifier(folder)))
+    return [record for record in records if not any(knows(record) for knows in stages)]
 
 
 def _named(release: Release, whole: bool) -> str:
@@ -79,11 +87,7 @@ def _named(release: Release, whole: bool) -> str:
 
 def trained_on(part: Part, classifier: str = OWN) -> bool:
     """Whether the network, or a second stage, may have been made with a patient of any record."""
-    stages = [_knows(part.release.folder, part.release.held_out_fold)]
-    if classifier != OWN:
-        folder = classifier_folder(classifier)
-        stages.append(_knows(folder, _fold_of_classifier(folder)))
-    return any(knows(record) for knows in stages for record in part.records)
+    return len(unknown_to(part.release, part.records, classifier)) < len(part.records)
 
 
 def gate_trained_on(records: Iterable[Record]) -> bool:

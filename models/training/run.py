@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 
 from models.calibration import UNCALIBRATED
-from models.collections import Record, read_sources, several_types
+from models.collections import Record, patient_of, read_sources, several_types
 from models.engines import Engine, load_engine
 from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.shipping import ship_figures
@@ -54,26 +54,17 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
         log.info("calibrating on packed images; `oncoqueue evaluate --into` measures the release with the collections")
     examples = partial(run_examples, kept) if kept else partial(run_packed, pack, parts.calibration)
     release = calibrate_release(release, examples, typed)
-    known = {pack.groups[i] for i in (*parts.train, *parts.calibration)}
-    ship_figures(release, made, held_out(records, config.fold, known))
+    ship_figures(release, made, records)  # of whom it does not know: the pack may be older than their folds
     return release
 
 
 def _calibrating(records: Sequence[Record], pack: Pack, parts: Split) -> list[Record]:
-    """Those whose groups the pack keeps aside. Raises TrainingDataError where the two have nothing in common."""
-    groups = {pack.groups[i] for i in parts.calibration}
-    kept = [record for record in records if record.group in groups]
+    """Those of patients whom the pack keeps aside. Raises TrainingDataError where both have nobody in common."""
+    patients = {patient_of(pack.pools[i], pack.groups[i]) for i in parts.calibration}
+    kept = [record for record in records if record.patient in patients]
     if not kept:
         raise TrainingDataError("The pack is of other collections than --data: nobody to calibrate on is in both.")
     return kept
-
-
-def held_out(records: Sequence[Record], fold: int, known: Collection[str]) -> list[Record]:
-    """Whom a release may be judged on: those of its fold, but no group that training or calibration knew.
-
-    The two differ where the pack that was trained on is older than the collections and their folds.
-    """
-    return [r for r in records if r.fold == fold and r.group not in known]
 
 
 def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:

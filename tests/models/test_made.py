@@ -6,10 +6,12 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 import models.training.run
+from models.errors import TrainingDataError
 from models.evaluation.released import Made
 from models.known_patients import FILE, load_known_patients
 from models.release import NO_FOLD, Release
@@ -65,6 +67,19 @@ def test_training_notes_every_patient_whom_it_was_given_before_anything_is_measu
     assert noted[0].sources == ("mine",)
     assert "p1" not in (tmp_path / "out" / FILE).read_text()
     assert made.folder == tmp_path / "out"
+
+
+def test_a_pack_of_another_folder_is_refused_though_its_patients_have_the_same_names(
+    config: Config, pack: Pack, tmp_path: Path
+) -> None:
+    """Whom the release notes would be of the pack's folder, so that all of these would pass as unknown to it."""
+    save_pack(pack, tmp_path / "pack")
+    (tmp_path / "yours").mkdir()
+    cv2.imwrite(str(tmp_path / "yours/a.png"), pack.images[0])
+    lines = [f"a.png,,{group},0" for group in set(pack.groups)]
+    (tmp_path / "yours/images.csv").write_text("\n".join(["image,label,group,fold", *lines]))
+    with pytest.raises(TrainingDataError, match="nobody to calibrate on is in both"):
+        train_release(config, tmp_path / "yours", tmp_path / "pack", tmp_path / "run", tmp_path / "out")
 
 
 def test_a_card_is_told_what_decided_the_weights_and_whose_limits_are_theirs(config: Config, pack: Pack) -> None:

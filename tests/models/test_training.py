@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.collections import Record
 from models.errors import ReleaseError
 from models.networks.region_net import HEADS, build_region_net
 from models.preprocessing import Recipe
@@ -19,7 +18,6 @@ from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import IGNORED, Pack
 from models.training.progress import epochs_done
-from models.training.run import held_out
 
 TYPES = ("glioma", "meningioma", "pituitary")
 
@@ -73,12 +71,6 @@ def test_the_network_has_its_four_heads_at_half_resolution() -> None:
         "slice_tumour": (None, 1),
         "slice_type": (None, 3),
     }
-
-
-def test_nobody_whom_training_knew_is_judged_on() -> None:
-    records = [Record(Path(f"{i}"), "p", group, fold, False) for i, (group, fold) in enumerate((("a", 0), ("b", 1)))]
-    assert held_out(records, 0, {"b"}) == [records[0]]
-    assert held_out(records, 0, {"a", "b"}) == []  # the pack, older than the list, had `a` in another fold
 
 
 @pytest.mark.timeout(400)

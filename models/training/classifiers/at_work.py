@@ -15,10 +15,10 @@ from models.collections import Record
 from models.errors import TrainingDataError
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.card import EVALUATION_FILE, write_figures
+from models.evaluation.choosing import unknown_to
 from models.evaluation.decoding import decode
 from models.evaluation.metrics import calibration_error, share
 from models.evaluation.outcomes import Outcome, run_outcomes
-from models.known_patients import load_known_patients
 from models.pipeline import Pipeline
 from models.release import Release
 from models.training.classifiers.beside import Beside
@@ -66,11 +66,9 @@ def measure_in_pipeline(release: LiteRTRelease, beside: Beside) -> PipelineFigur
 
 
 def _unknown(records: Iterable[Record], network: Release, release: LiteRTRelease) -> list[Record]:
-    """Those of the held-out fold, without anybody whom a release notes that it knows. Raises TrainingDataError."""
-    notes = [note for made in (network, release) if (note := load_known_patients(made.folder))]
-    chosen = [
-        r for r in records if r.fold == network.held_out_fold and not any(note.knows(r.patient) for note in notes)
-    ]
+    """Those of the held-out fold whom neither release was made with. Raises TrainingDataError."""
+    unknown = unknown_to(network, records, str(release.folder))
+    chosen = [r for r in unknown if r.fold == network.held_out_fold]
     if not chosen:
         raise TrainingDataError(f"No slice of known type is of fold {network.held_out_fold}, which {network.id} left.")
     return chosen

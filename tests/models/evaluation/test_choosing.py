@@ -68,6 +68,15 @@ def test_images_from_elsewhere_are_judged_whole_whatever_their_folds(trained: Ma
         assert not trained_on(part)
 
 
+def test_whom_training_knew_is_not_judged_on_though_the_list_has_them_in_the_held_out_fold_now(trained: Make) -> None:
+    """The pack that training takes may be older than the collection's list."""
+    moved = replace(RECORDS[3], fold=0)
+    [part] = choose_parts([trained(0)], [*RECORDS[:3], moved], None)
+    assert part.records == RECORDS[:3]
+    with pytest.raises(EvaluationError, match="trained on every patient here"):
+        choose_parts([trained(0)], [moved], None)
+
+
 def test_no_image_counts_twice(trained: Make) -> None:
     with pytest.raises(EvaluationError, match="would count twice"):
         choose_parts([trained(0), trained(1)], OUTSIDE, None)
