@@ -41,8 +41,9 @@ TYPED: tuple[Image, ...] = (("mine", "glioma"), ("mine", "meningioma")) * 3
 FREE: tuple[Image, ...] = (("mine", None),) * 3
 
 
-def test_images_that_the_config_names_are_trained_on() -> None:
+def test_images_that_the_config_names_are_trained_on_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
     asked(config_for(mine=0), pack_of(*TYPED, *FREE))
+    assert not caplog.records
 
 
 def test_images_that_no_epoch_would_draw_are_refused_with_the_line_to_add() -> None:

@@ -43,19 +43,21 @@ class RandomWalk:
         self.random = random.Random(seed)
         self.scans: list[int] = []
         self.claims: list[Claim] = []
+        self.refused: list[str] = []
         with database.write() as session:
             requests = [BatchCreate(name="walk", priority=priority) for priority in (*Priority, Priority.ROUTINE)]
             self.batches = [create_batch(session, request)[0].id for request in requests]
 
     def step(self) -> None:
-        """One operation in one transaction; one that the state does not allow changes nothing."""
+        """One operation in one transaction; what the state does not allow people is refused, and changes nothing."""
         operations = [self.add, self.send, self.take, self.take, self.end, self.end, self.end, self.keep]
         operations += [self.person, self.person, self.whole_batch, self.sweep]
+        operation = self.random.choice(operations)
         try:
             with self.database.write() as session:
-                self.random.choice(operations)(session)
+                operation(session)
         except ConflictError:
-            pass
+            self.refused.append(operation.__name__)
 
     def some_scans(self) -> list[int]:
         return self.random.choices(self.scans, k=self.random.randint(1, 6)) if self.scans else []
@@ -129,6 +131,7 @@ def test_the_counters_equal_a_count_of_the_scans_after_any_operations(database: 
         with database.read() as session:
             shown, real = counters(session), recounted(session)
             assert {batch_id: counts for batch_id, counts in shown.items() if any(counts.values())} == real
+    assert set(walk.refused) == {"add", "person"}, "A worker that lost a race is refused nothing."
     with database.read() as session:
         seen = Counter(row.to_state for row in session.query(EventRow))
     assert set(seen) == set(ScanState), "The walk must reach every state to show anything."
