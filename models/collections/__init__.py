@@ -5,11 +5,13 @@ Training and evaluation read the same ones, and neither needs the other for it.
 
 from __future__ import annotations
 
+from models.collections.brain import TYPED_POOL
+from models.collections.collection import Collection
 from models.collections.listed import LIST_FILE, UNFOLDED, UNTYPED
-from models.collections.ours import COLLECTIONS, TYPED_POOL, Collection
+from models.collections.ours import COLLECTIONS
 from models.collections.reading import read_sources
-from models.collections.record import Box, Record, collection_of, patient_of, several_types
-from models.collections.truth import boxes_of, outline_of, read_outline, truth_mask
+from models.collections.record import Box, Lesion, Record, collection_of, patient_of, several_types
+from models.collections.truth import boxes_of, lesion_masks, outline_of, read_outline, truth_mask
 
 __all__ = [
     "COLLECTIONS",
@@ -19,9 +21,11 @@ __all__ = [
     "UNTYPED",
     "Box",
     "Collection",
+    "Lesion",
     "Record",
     "boxes_of",
     "collection_of",
+    "lesion_masks",
     "outline_of",
     "patient_of",
     "read_outline",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from models.collections.record import Box, Record
+from models.collections.record import Box, Lesion, Record
 from models.collections.rows import rows
 from models.errors import TrainingDataError
 
@@ -45,7 +45,7 @@ def _whole_groups(records: list[Record]) -> list[Record]:
 
 def _listed(folder: Path, row: Mapping[str, str | None]) -> Record:
     image, group, label = (_cell(row, column) for column in ("image", "group", "label"))
-    mask, box = row.get("mask") or "", _box(row)
+    mask, box, known = row.get("mask") or "", _box(row), label if label not in ("", UNTYPED) else None
     if not image or not group:
         raise ValueError("it names no image" if not image else "it names no group")
     for name in filter(None, (image, mask)):
@@ -59,9 +59,9 @@ def _listed(folder: Path, row: Mapping[str, str | None]) -> Record:
         group=group,
         fold=_fold(row.get("fold")),
         tumour=bool(label),
-        label=label if label not in ("", UNTYPED) else None,
+        label=known,
         mask=folder / mask if mask and label else None,  # many a collection has a black mask where no tumour is
-        boxes=(box,) if box and not mask else (),
+        lesions=(Lesion(box, known),) if box and not mask else (),
         mm_per_pixel=float(row.get("mm_per_pixel") or 0) or None,
     )
 

@@ -12,11 +12,29 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Record:
-    """One annotated image: `mask` where pixels are known, `boxes` where only those are, neither if tumour-free.
+class Lesion:
+    """One annotated lesion of an image, at a known place.
 
-    pool: collection and what training draws by (`brain_lgg/free`); counted_as: the source whose figures it belongs to,
-    where that is not its collection.
+    finding: what its collection calls it (CIRC, CALC), where that is finer than the type. counts: where not, an
+    evaluation neither wants it found nor minds a candidate on it, and training should learn nothing from it.
+    """
+
+    box: Box
+    label: str | None = None
+    diameter_mm: float | None = None
+    counts: bool = True
+    finding: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One annotated image: `mask` where pixels are known, `lesions` where it is known lesion by lesion.
+
+    tumour: it holds one that counts, at a known place or not; label: its type, of several the gravest. malignant:
+    whether the annotation has a malignant one in the image, where it says so. pool: collection and what training draws
+    by (`brain_lgg/free`); counted_as: the source whose figures it belongs to, where that is not its collection.
+    centre_margin: how a candidate hits. None: by its overlap with the truth. A number: the centre of its box lies in
+    the box of a lesion, widened on each side by that share of its width and height.
     """
 
     image: Path
@@ -26,9 +44,21 @@ class Record:
     tumour: bool
     label: str | None = None
     mask: Path | None = None
-    boxes: tuple[Box, ...] = ()
+    lesions: tuple[Lesion, ...] = ()
     mm_per_pixel: float | None = None  # where the file itself does not say
     counted_as: str | None = None
+    centre_margin: float | None = None
+    malignant: bool | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Nothing in it: no tumour, nor a lesion that does not count."""
+        return not self.tumour and not self.lesions
+
+    @property
+    def by_centre(self) -> bool:
+        """Whether a hit is decided by a candidate's centre, lesion by lesion."""
+        return self.centre_margin is not None
 
     @property
     def kind(self) -> str:

@@ -1,4 +1,4 @@
-"""Where the tumour of a record is: its outline, or its boxes."""
+"""Where the tumour of a record is: its outline, its boxes, or its lesions one by one."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def outline_of(record: Record, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def boxes_of(record: Record, shape: tuple[int, ...]) -> tuple[Box, ...]:
-    """The record's boxes, as far as they lie in the image of that `shape`.
+    """The boxes of the record's lesions, as far as they lie in the image of that `shape`.
 
     Raises TrainingDataError for one whose middle does not: it was drawn on another image, or at another size.
     """
-    return tuple(_within(record, box, shape) for box in record.boxes)
+    return tuple(_within(record, lesion.box, shape) for lesion in record.lesions)
 
 
 def _within(record: Record, box: Box, shape: tuple[int, ...]) -> Box:
@@ -59,6 +59,32 @@ def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
     for x0, y0, x1, y1 in boxes_of(record, shape):
         mask[y0:y1, x0:x1] = True
     return mask
+
+
+def lesion_masks(record: Record, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Where each of the record's lesions is, in their order; bool (height, width).
+
+    The outline, of several lesions what of it lies in the lesion's box. Where none is known there, the ellipse in that
+    box: for a mammogram, the annotated circle. Raises TrainingDataError as `truth_mask` does.
+    """
+    outline, boxes = outline_of(record, shape), boxes_of(record, shape)
+    if outline is not None and len(boxes) == 1:
+        return [outline]
+    return [_in_box(outline, box, shape) for box in boxes]
+
+
+def _in_box(outline: np.ndarray | None, box: Box, shape: tuple[int, ...]) -> np.ndarray:
+    x0, y0, x1, y1 = box
+    inside = np.zeros(shape, bool)
+    part = None if outline is None else outline[y0:y1, x0:x1]
+    inside[y0:y1, x0:x1] = part if part is not None and part.any() else _ellipse(x1 - x0, y1 - y0)
+    return inside
+
+
+def _ellipse(width: int, height: int) -> np.ndarray:
+    """That which fills a box, bool (height, width)."""
+    y, x = np.ogrid[:height, :width]
+    return np.asarray(((2 * x + 1) / width - 1) ** 2 + ((2 * y + 1) / height - 1) ** 2 <= 1)
 
 
 def _pixels(shape: tuple[int, ...]) -> str:

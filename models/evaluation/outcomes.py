@@ -117,7 +117,8 @@ def _stored_shape(record: Record, report: Report) -> tuple[int, ...]:
     except ScanRejectedError:
         if record.mask is not None:
             return tuple(read_outline(record.mask).shape)
-        return max((box[3] for box in record.boxes), default=0), max((box[2] for box in record.boxes), default=0)
+        boxes = [lesion.box for lesion in record.lesions]
+        return max((box[3] for box in boxes), default=0), max((box[2] for box in boxes), default=0)
 
 
 def _bounds(truth: np.ndarray) -> Box:

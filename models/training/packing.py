@@ -118,7 +118,9 @@ def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pac
 
     File sizes stand for pixels: a mask that was drawn anew is packed anew.
     """
-    known = [(r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, r.boxes) for r in records]
+    known = [
+        (r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, tuple(n.box for n in r.lesions)) for r in records
+    ]
     files = [(_size(r.image), r.mask and (r.mask.name, _size(r.mask))) for r in records]
     text = repr((known, files, recipe.crop, recipe.margin, PACK_SIZE))
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -167,8 +169,9 @@ def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] |
     outline = outline_of(record, scan.pixels.shape)
     if outline is not None:
         mask[outline] = TUMOUR
-    for x0, y0, x1, y1 in boxes_of(record, mask.shape):
-        mask[y0:y1, x0:x1] = IGNORED
+    for lesion, (x0, y0, x1, y1) in zip(record.lesions, boxes_of(record, mask.shape), strict=True):
+        if outline is None or not lesion.counts:
+            mask[y0:y1, x0:x1] = IGNORED
     return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.collections import Record
+from models.collections import Lesion, Record
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
 from models.geometry import inverse_orientation, oriented
@@ -45,7 +45,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
     (folder / "broken.png").write_bytes(b"no image")
     return [
         Record(folder / "0.png", "made", "a", 0, True, "glioma", mask=folder / "mask.png"),
-        Record(folder / "1.png", "made", "b", 1, True, None, boxes=(made[1].lesions[0].box,)),
+        Record(folder / "1.png", "made", "b", 1, True, None, lesions=(Lesion(made[1].lesions[0].box),)),
         Record(folder / "broken.png", "made", "x", 1, False),
         Record(folder / "2.png", "made", "c", 2, False),
     ]

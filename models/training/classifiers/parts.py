@@ -45,7 +45,7 @@ def records_of(part: str, network: Release, collections: Path) -> list[Record]:
 
 def typed_records(data: Path) -> list[Record]:
     """Slices with a known place and type, of collections with two types or more: one type alone shows the source."""
-    records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.boxes)]
+    records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.lesions)]
     several = several_types((r.pool, r.label) for r in records)
     if not several:
         raise TrainingDataError(f"No collection in {data} has tumours of several types.")
