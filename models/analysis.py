@@ -14,7 +14,7 @@ from models.candidates import Candidate, find_candidates, tumour_features
 from models.classifiers.base import Classifier
 from models.classifiers.second_stage import classify, joint_info
 from models.engines.base import HeadOutputs
-from models.findings import describe, work_frame
+from models.findings import describe, within_field, work_frame
 from models.geometry import Frame
 from models.judgement import urgency
 from models.preprocessing import Prepared
@@ -59,8 +59,9 @@ def conclude(
 ) -> Analysis:
     """Find, classify, measure and draw. `output` holds this one slice; `classifier` is the second stage, if any."""
     start = time.perf_counter()
+    output = output.mirrored() if prepared.subject.mirrored else output  # from here on as displayed
     frame = work_frame(prepared)
-    candidates = find_candidates(output, frame.size[0], release.calibration)
+    candidates = within_field(find_candidates(output, frame.size, release.calibration), prepared, frame)
     if classifier is not None:
         candidates = classify(candidates, prepared, classifier, release.types)
     info = joint_info(release.info, classifier)
@@ -97,15 +98,10 @@ def _report(
         kind=preset.kind,
         model=info,
         tumor_probability=probability,
-        urgency=urgency(probability, findings, preset, _head_side(prepared)),
+        urgency=urgency(probability, findings, preset, prepared.subject.longer_side),
         image=ImageInfo(width, height, prepared.scan.spacing_mm, prepared.scan.orientation),
         findings=findings,
     )
-
-
-def _head_side(prepared: Prepared) -> float:
-    x0, y0, x1, y1 = prepared.head
-    return float(max(x1 - x0, y1 - y0))
 
 
 def _draw(

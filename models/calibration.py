@@ -44,8 +44,8 @@ class Calibration:
 
     region: P(tumour) of a candidate from REGION_FEATURES; tumour: P(a tumour in the image) from the slice's logit and
     the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; outline_from: the
-    pixel probability along which a region is outlined; report_from: score from which a candidate is reported;
-    tumour_from: P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type
+    pixel probability along which a region is outlined; faint: pixel probabilities, falling, along which those regions
+    are that do not reach it; report_from: score from which a candidate is reported; tumour_from: P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type
     probability from which a type is not in doubt.
     """
 
@@ -56,6 +56,7 @@ class Calibration:
     report_from: float
     tumour_from: float
     certain_from: float
+    faint: tuple[float, ...] = (0.12,)
 
     def type_probabilities(self, pixel_logits: np.ndarray, slice_logits: np.ndarray) -> np.ndarray:
         """(types,) logits of the region's pixels (mean) and of the slice -> probabilities (types,)."""
@@ -84,6 +85,7 @@ class Calibration:
             report_from=values["report_from"],
             tumour_from=values["tumour_from"],
             certain_from=values["certain_from"],
+            faint=tuple(values.get("faint", cls.faint)),  # releases of before have the default's
         )
 
 

@@ -1,4 +1,4 @@
-"""From the network's tumour map to candidate regions, in the frame of the cropped square."""
+"""From the network's tumour map to candidate regions, in the frame of what was cropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from models.calibration import Calibration
 from models.engines.base import HeadOutputs
 
-FAINT = 0.12  # regions that never reach the outline's probability are candidates too, outlined here
 MIN_CELLS = 3  # on the network's grid: smaller specks are noise
 MAX_CANDIDATES = 50
 MIN_SCORE = 0.01
@@ -18,7 +17,7 @@ MIN_SCORE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A region: `mask` bool over the whole square, calibrated `score`, `probabilities` of the types in their order.
+    """A region: `mask` bool over the whole frame, calibrated `score`, `probabilities` of the types in their order.
 
     certain: whether the type is not in doubt; malignant: P(malignant) where it was judged apart from the type.
     """
@@ -30,16 +29,16 @@ class Candidate:
     malignant: float | None = None
 
 
-def tumour_map(output: HeadOutputs, size: int) -> np.ndarray:
-    """Logits of one slice enlarged to float32 (size, size); bilinear, so that outlines run between cells."""
+def tumour_map(output: HeadOutputs, size: tuple[int, int]) -> np.ndarray:
+    """Logits of one slice enlarged to float32 of `size` (width, height); bilinear: outlines run between cells."""
     logits = output.region[0].astype(np.float32)
-    return np.asarray(cv2.resize(logits, (size, size), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(logits, size, interpolation=cv2.INTER_LINEAR))
 
 
-def find_candidates(output: HeadOutputs, size: int, calibration: Calibration) -> list[Candidate]:
-    """Candidates of one slice (n = 1), best first, masks (size, size); at most 50, none scored below 0.01."""
+def find_candidates(output: HeadOutputs, size: tuple[int, int], calibration: Calibration) -> list[Candidate]:
+    """Candidates of one slice (n = 1), best first, at most 50, none below a score of 0.01; masks of `size` (width, height)."""
     logits = tumour_map(output, size)
-    masks = region_masks(logits, output.region.shape[1], calibration.outline_from)
+    masks = region_masks(logits, output.region.shape[1], calibration)
     if not masks:
         return []
     scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
@@ -56,13 +55,17 @@ def _candidate(mask: np.ndarray, score: float, output: HeadOutputs, calibration:
     return Candidate(mask, score, probabilities, bool(probabilities.max() >= calibration.certain_from))
 
 
-def region_masks(logits: np.ndarray, grid: int, outline_from: float) -> list[np.ndarray]:
-    """Connected regions above `outline_from`, and those above FAINT that hold none; bool (size, size) each."""
-    least = MIN_CELLS * (logits.shape[0] / grid) ** 2
-    firm = _components(logits > _logit(outline_from), least)
-    taken = np.any(firm, axis=0) if firm else np.zeros(logits.shape, bool)
-    faint = [mask for mask in _components(logits > _logit(FAINT), least) if not (mask & taken).any()]
-    return firm + faint
+def region_masks(logits: np.ndarray, rows: int, calibration: Calibration) -> list[np.ndarray]:
+    """Connected regions above the outline's probability, then, from the surest down, those above each of the faint ones
+    that hold none yet; bool, of the shape of `logits`. rows: of the network's grid.
+    """
+    least = MIN_CELLS * (logits.shape[0] / rows) ** 2
+    found: list[np.ndarray] = []
+    taken = np.zeros(logits.shape, bool)
+    for level in (calibration.outline_from, *calibration.faint):
+        found += [mask for mask in _components(logits > _logit(level), least) if not (mask & taken).any()]
+        taken = np.any(found, axis=0) if found else taken
+    return found
 
 
 def _components(mask: np.ndarray, least: float) -> list[np.ndarray]:
@@ -84,8 +87,8 @@ def tumour_features(candidates: list[Candidate], output: HeadOutputs) -> np.ndar
 
 def pixel_type_logits(mask: np.ndarray, output: HeadOutputs) -> np.ndarray:
     """Mean type logits (types,) over the region's cells, weighted by how surely each is tumour."""
-    grid = output.region.shape[1]
-    cells = cv2.resize(mask.astype(np.float32), (grid, grid), interpolation=cv2.INTER_AREA)
+    rows, columns = output.region.shape[1:]
+    cells = cv2.resize(mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
     weight = cells / (1 + np.exp(-np.clip(output.region[0], -30, 30)))
     return np.asarray((output.pixel_type[0] * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6))
 

@@ -1,4 +1,4 @@
-"""From candidates in the head's square to findings in stored pixels: contour, box, measurements, judgement."""
+"""From candidates in the cropped frame to findings in stored pixels: contour, box, measurements, judgement."""
 
 from __future__ import annotations
 
@@ -10,20 +10,37 @@ import numpy as np
 from models.candidates import Candidate
 from models.geometry import Box, Frame
 from models.judgement import judge_malignancy
+from models.location import location
 from models.measurement import measure
 from models.preprocessing import Prepared
 from models.presets import Preset
 from models.release import Release
 from models.report import Finding, Measurements
 
-LARGEST_WORK_SIDE = 1024  # outlines of larger heads are drawn at this size and scaled: time and memory stay bounded
+LARGEST_WORK_SIDE = 1024  # outlines of larger subjects are drawn at this size and scaled: time and memory stay bounded
 
 
 def work_frame(prepared: Prepared) -> Frame:
-    """The head's square at the stored resolution, or at 1024 where that is more."""
-    x0, _, x1, _ = prepared.frame.crop
-    side = min(x1 - x0, LARGEST_WORK_SIDE)
-    return replace(prepared.frame, size=(side, side))
+    """What was cropped at the stored resolution, its longer side at most 1024."""
+    x0, y0, x1, y1 = prepared.frame.crop
+    scale = min(1.0, LARGEST_WORK_SIDE / max(x1 - x0, y1 - y0))
+    return replace(prepared.frame, size=(max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))))
+
+
+def within_field(candidates: list[Candidate], prepared: Prepared, frame: Frame) -> list[Candidate]:
+    """The candidates, on `frame`, whose centre lies where the subject can have a finding."""
+    field = prepared.subject.field
+    if field is None:
+        return candidates
+    (x0, y0, _, _), (across, down) = frame.crop, _pixels_per_cell(frame)
+    height, width = field.shape
+
+    def inside(candidate: Candidate) -> bool:
+        row, column = np.argwhere(candidate.mask).mean(axis=0) + 0.5
+        x, y = int(x0 + column * across), int(y0 + row * down)
+        return 0 <= y < height and 0 <= x < width and bool(field[y, x])
+
+    return [candidate for candidate in candidates if inside(candidate)]
 
 
 def describe(
@@ -47,7 +64,7 @@ def describe(
         probabilities=probabilities,
         certain=candidate.certain,
         malignancy=judge_malignancy(preset, probabilities, candidate.malignant),
-        measurements=_measure(mask, prepared, frame),
+        measurements=_measure(mask, prepared, frame, preset),
         contour=tuple((int(px), int(py)) for px, py in contour),
     )
 
@@ -58,15 +75,25 @@ def _box_of(contour: np.ndarray) -> Box:
 
 
 def _inside_image(frame: Frame) -> np.ndarray:
-    """Where the square of `frame` holds image and not padding, bool over the square."""
-    x0, y0, x1, _ = frame.crop
+    """Where `frame` holds image and not padding, bool (height, width) of it."""
     width, height = frame.displayed_size
-    side = frame.size[0]
-    scale = side / (x1 - x0)
-    inside = np.zeros((side, side), bool)
-    left, top, right, bottom = (round(v * scale) for v in (-x0, -y0, width - x0, height - y0))
-    inside[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = True
-    return inside
+    return _filled_box(frame, (0, 0, width, height))
+
+
+def _filled_box(frame: Frame, box: Box) -> np.ndarray:
+    """A box in displayed pixels as bool (height, width) of `frame`."""
+    across, down = _pixels_per_cell(frame)
+    x0, y0, x1, y1 = np.subtract(box, frame.crop[:2] * 2)
+    filled = np.zeros((frame.size[1], frame.size[0]), bool)
+    left, top, right, bottom = (max(round(v), 0) for v in (x0 / across, y0 / down, x1 / across, y1 / down))
+    filled[top:bottom, left:right] = True
+    return filled
+
+
+def _pixels_per_cell(frame: Frame) -> tuple[float, float]:
+    """Displayed pixels, (across, down), of one pixel of `frame`."""
+    x0, y0, x1, y1 = frame.crop
+    return (x1 - x0) / frame.size[0], (y1 - y0) / frame.size[1]
 
 
 def _outline(mask: np.ndarray) -> np.ndarray | None:
@@ -81,15 +108,13 @@ def _to_stored(outline: np.ndarray, frame: Frame) -> np.ndarray:
     return np.clip(points, 0, np.array(frame.stored_size) - 1).astype(np.int32)
 
 
-def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame) -> Measurements:
+def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame, preset: Preset) -> Measurements:
     """In mm where the spacing is known, else in stored pixels, whatever the working size."""
-    x0, y0, x1, _ = frame.crop
-    scale = (x1 - x0) / frame.size[0]
+    across, down = _pixels_per_cell(frame)
     row, column = prepared.scan.spacing_mm or (1.0, 1.0)
     if prepared.scan.orientation >= 5:  # displayed rows are stored columns
         row, column = column, row
-    head = np.zeros(mask.shape, bool)
-    left, top, right, bottom = (round(v / scale) for v in np.subtract(prepared.head, (x0, y0, x0, y0)))
-    head[max(top, 0) : bottom, max(left, 0) : right] = True
-    measured = measure(mask, (row * scale, column * scale), head, prepared.scan.directions)
+    subject = _filled_box(frame, prepared.subject.box)
+    where = location(mask, subject, prepared.scan.directions, preset.subject)
+    measured = measure(mask, (row * down, column * across), where)
     return measured if prepared.scan.spacing_mm else replace(measured, unit="px")

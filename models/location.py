@@ -1,8 +1,8 @@
 """Where a region lies, in words that hold.
 
-The third of the head that its centre lies in, as displayed, is always told. The patient's own sides are told only where
-a DICOM header states how the patient lies in the image, and only for a centre in an outer third: heads are turned and
-lie off the middle of their bounding box, so that nothing is said of a side near the midline.
+The third of the head, breast or chest that its centre lies in, as displayed, is always told. The patient's own sides
+are told only where a DICOM header states how the patient lies in the image, and only for a centre in an outer third:
+heads are turned and lie off the middle of their bounding box, so that nothing is said of a side near the midline.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from models.anatomy import Direction, Directions
 
 
 def location(
-    mask: NDArray[np.bool_], head: NDArray[np.bool_] | None = None, directions: Directions | None = None
+    mask: NDArray[np.bool_],
+    subject: NDArray[np.bool_] | None = None,
+    directions: Directions | None = None,
+    name: str = "head",
 ) -> str:
-    """In words, of a region `mask` (h, w) and the `head` mask, both as displayed; without a head, of the whole image.
+    """In words, of a region `mask` (h, w) and what the image shows, a mask too; without that, of the whole image.
 
     For example "upper left of the head as displayed (axial: patient's right, anterior)".
     """
-    if head is None or not head.any():
-        head, within = np.ones_like(mask), "image"
-    else:
-        within = "head"
-    x, y = _thirds(mask, head)
+    if subject is None or not subject.any():
+        subject, name = np.ones_like(mask), "image"
+    x, y = _thirds(mask, subject)
     words = " ".join(word for word in (("upper", "", "lower")[y + 1], ("left", "", "right")[x + 1]) if word)
     if words in ("upper", "lower"):
         words += " middle"
-    return f"{words or 'centre'} of the {within} as displayed{_anatomical(x, y, directions)}"
+    return f"{words or 'centre'} of the {name} as displayed{_anatomical(x, y, directions)}"
 
 
 def _thirds(mask: NDArray[np.bool_], whole: NDArray[np.bool_]) -> tuple[int, int]:

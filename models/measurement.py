@@ -13,8 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.anatomy import Directions
-from models.location import location
 from models.report import Measurements
 
 Points = NDArray[np.floating]
@@ -23,15 +21,10 @@ _PIXEL_VARIANCE = 1 / 12  # of a uniform unit square: a pixel has a size
 _STAIRCASE_SAMPLES = 5.0  # outline detail shorter than this many pixels comes from the pixel grid, not the shape
 
 
-def measure(
-    mask: NDArray[np.bool_],
-    spacing_mm: tuple[float, float] | None,
-    head: NDArray[np.bool_] | None = None,
-    directions: Directions | None = None,
-) -> Measurements:
+def measure(mask: NDArray[np.bool_], spacing_mm: tuple[float, float] | None, location: str = "") -> Measurements:
     """Measure the region `mask` (h, w) as displayed; `spacing_mm` is (row, column), None gives pixels.
 
-    `head` (h, w) and `directions` are for the location's words. Raises ValueError for an empty mask.
+    `location` is told along in words. Raises ValueError for an empty mask.
     """
     if not mask.any():
         raise ValueError("an empty mask cannot be measured")
@@ -52,7 +45,7 @@ def measure(
         circularity=_circularity(contours, scale, region.shape, pixel_area),
         eccentricity=_eccentricity(region, scale),
         solidity=min(1.0, float(area / cv2.contourArea(hull))),
-        location=location(mask, head, directions),
+        location=location,
     )
 
 

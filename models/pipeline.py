@@ -11,7 +11,7 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +19,13 @@ from types import MappingProxyType, TracebackType
 
 import numpy as np
 
-from models.analysis import Analysis, Source, conclude, failed
-from models.classifiers.base import Classifier
-from models.classifiers.choice import OWN, load_classifier
-from models.engines import Engine, HeadOutputs, load_engine
+from models.analysis import Analysis, Source, failed
+from models.classifiers.choice import OWN
+from models.detector import Detector, load_detectors
+from models.engines import HeadOutputs
 from models.gate import Gate, load_gate
 from models.intake import Intake, Ready
-from models.presets import BRAIN_MRI, PRESETS
+from models.presets import PRESETS
 from models.reading import MAX_PIXELS
 from models.release import AnyRelease, ModelCard, Release, load_release, model_set_id
 from models.rendering.steps import render_steps
@@ -35,22 +35,13 @@ __all__ = ["Analysis", "Pipeline", "Source"]
 
 
 class Pipeline:
-    """One engine with its release, a gate before it and a second stage behind it if there are any, and threads."""
+    """A detector for each kind of image, a gate before them if there is one, and threads."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        release: Release,
-        threads: int,
-        max_pixels: int,
-        classifier: Classifier | None = None,
-        gate: Gate | None = None,
-    ) -> None:
-        self._engine = engine
-        self._release = release
-        self._classifier = classifier
+    def __init__(self, detectors: Sequence[Detector], threads: int, max_pixels: int, gate: Gate | None = None) -> None:
+        self._detectors = {detector.release.kind: detector for detector in detectors}
         self._gate = gate
-        self._intake = Intake(release.recipe, max_pixels, gate)
+        self._batch = max(detector.engine.batch for detector in detectors)
+        self._intake = Intake({kind: d.release.recipe for kind, d in self._detectors.items()}, max_pixels, gate)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
 
@@ -59,23 +50,22 @@ class Pipeline:
         cls,
         engine: str = "auto",
         threads: int = 0,
-        release: Release | None = None,
+        releases: Sequence[Release] = (),
         max_pixels: int = MAX_PIXELS,
         classifier: str = OWN,
         gate: bool = True,
     ) -> Pipeline:
         """`threads` 0 takes one per core that this process may use; scans above `max_pixels` are rejected.
 
+        `releases`: the networks, one a kind of image; those that ship where none is named.
         `classifier`: who says the type: "own", the network itself, "classic", or a classifier release's folder.
         Without `gate`, rules alone refuse: what no header names is taken for a brain MRI, whatever it shows.
         Raises EngineError, ReleaseError.
         """
-        release = release or load_release(BRAIN_MRI.release or "")
+        releases = releases or [load_release(preset.release) for preset in PRESETS.values() if preset.release]
         threads = threads or len(os.sched_getaffinity(0))
-        second = load_classifier(classifier, release.types)
-        return cls(
-            load_engine(release, engine, threads), release, threads, max_pixels, second, load_gate() if gate else None
-        )
+        detectors = load_detectors(releases, engine, threads, classifier)
+        return cls(detectors, threads, max_pixels, load_gate() if gate else None)
 
     @property
     def release(self) -> str:
@@ -85,18 +75,18 @@ class Pipeline:
     @property
     def cards(self) -> tuple[ModelCard, ...]:
         """The model cards of what is at work."""
-        kinds = [kind for kind, preset in PRESETS.items() if preset.release == self._release.name]
-        return tuple(release.card(kind) for release in self._at_work for kind in kinds)
+        gate = [self._gate.release.card(", ".join(self._detectors))] if self._gate else []
+        return (*(card for detector in self._detectors.values() for card in detector.cards), *gate)
 
     @property
     def _at_work(self) -> tuple[AnyRelease, ...]:
-        beside = (stage.release for stage in (self._gate, self._classifier) if stage)
-        return (self._release, *beside)
+        gate = [self._gate.release] if self._gate else []
+        return (*(release for detector in self._detectors.values() for release in detector.releases), *gate)
 
     @property
     def engine(self) -> str:
-        """Name of the engine at work."""
-        return self._engine.name
+        """Name of the engine at work, the same for all kinds."""
+        return next(iter(self._detectors.values())).engine.name
 
     def __enter__(self) -> Pipeline:
         return self
@@ -110,7 +100,8 @@ class Pipeline:
         """Stop the threads."""
         self._threads.shutdown(cancel_futures=True)
         self._network.shutdown(cancel_futures=True)
-        self._engine.close()
+        for detector in self._detectors.values():
+            detector.engine.close()
 
     def analyse(self, sources: Iterable[Source]) -> Iterator[Analysis]:
         """One analysis a source, in order; each succeeds or fails alone.
@@ -120,7 +111,7 @@ class Pipeline:
         waiting: deque[Future[Analysis]] = deque()
         for batch in self._ready_batches(sources):
             waiting.extend(self._run(batch))
-            while len(waiting) > 2 * self._engine.batch:
+            while len(waiting) > 2 * self._batch:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -141,30 +132,35 @@ class Pipeline:
         pending: deque[Future[Ready | Analysis]] = deque()
         queue = iter(sources)
         while True:
-            wanted = 2 * self._engine.batch - len(pending)
+            wanted = 2 * self._batch - len(pending)
             pending.extend(self._threads.submit(self._intake.make_ready, s) for s in itertools.islice(queue, wanted))
             if not pending:
                 return
-            yield [pending.popleft().result() for _ in range(min(self._engine.batch, len(pending)))]
+            yield [pending.popleft().result() for _ in range(min(self._batch, len(pending)))]
 
     def _run(self, batch: list[Ready | Analysis]) -> list[Future[Analysis]]:
         """The network over those that are ready; the rest passes through in its place."""
-        outputs = iter(self._predict([item for item in batch if isinstance(item, Ready)]))
+        outputs: dict[int, HeadOutputs | Exception] = {}
+        for kind in self._detectors:
+            ready = [item for item in batch if isinstance(item, Ready) and item.kind is kind]
+            outputs |= {id(item): output for item, output in zip(ready, self._predict(kind, ready), strict=True)}
         return [
-            _completed(item) if isinstance(item, Analysis) else self._conclude(item, next(outputs)) for item in batch
+            _completed(item) if isinstance(item, Analysis) else self._conclude(item, outputs[id(item)])
+            for item in batch
         ]
 
-    def _predict(self, ready: list[Ready]) -> list[HeadOutputs | Exception]:
-        """One entry a scan. Where the network fails on several together, each is tried alone."""
+    def _predict(self, kind: Kind, ready: list[Ready]) -> list[HeadOutputs | Exception]:
+        """One entry a scan, all of one kind. Where the network fails on several together, each is tried alone."""
         if not ready:
             return []
         start = time.perf_counter()
         # On a thread of its own: a signal that interrupts the caller here is not taken for an error of the network.
-        running = self._network.submit(self._engine.predict, np.stack([r.prepared.steps.network_input for r in ready]))
+        engine = self._detectors[kind].engine
+        running = self._network.submit(engine.predict, np.stack([r.prepared.network_input for r in ready]))
         wait([running])
         error = running.exception()
         if isinstance(error, Exception):
-            return [error] if len(ready) == 1 else [self._predict([item])[0] for item in ready]
+            return [error] if len(ready) == 1 else [self._predict(kind, [item])[0] for item in ready]
         outputs = running.result()
         for item in ready:
             item.timings["network"] = (time.perf_counter() - start) / len(ready)
@@ -177,7 +173,7 @@ class Pipeline:
 
     def _finish(self, item: Ready, output: HeadOutputs) -> Analysis:
         try:
-            analysis = conclude(item.source.name, item.prepared, output, self._release, item.preset, self._classifier)
+            analysis = self._detectors[item.kind].conclude(item.source.name, item.prepared, output)
         except Exception as error:
             return failed(item.source, "measuring", error)
         return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))

@@ -1,27 +1,34 @@
 """From a scan as stored to what the network receives, in five steps that a person can look at.
 
-raw -> cropped (the head, square, one size) -> denoised -> enhanced (local contrast) -> normalised. Cropping comes
-first so that the later steps see the head at one scale, whatever the scanner's matrix. Training and inference run
-this same code; training may leave a step out at random, so that the network knows the scan without it too.
+raw -> cropped (the subject, be it head, breast or lungs, at one size) -> denoised -> enhanced (local contrast) ->
+normalised. Cropping comes first so that the later steps see the subject at one scale, whatever the scanner's matrix.
+Training and inference run this same code; training may leave a step out at random, so that the network knows the scan
+without it too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 
-from models.geometry import Box, Frame, oriented
+from models.geometry import Frame, inverse_orientation, oriented
 from models.reading import Scan
+from models.subjects import FINDERS, Subject
+from models.subjects.head import FOREGROUND
 
-FOREGROUND = 0.08  # of full brightness: darker is air, measured on the training scans
 CLIP_SIGMAS = 4.0
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which steps run and how strongly; part of a model's configuration and of its release."""
+    """Which steps run and how strongly; part of a model's configuration and of its release.
+
+    subject: what the image is cropped to, one of `subjects.FINDERS`. size: height of the network's input; its width is
+    `width`, or the same where that is 0.
+    """
 
     size: int = 256
     margin: float = 0.04
@@ -32,15 +39,23 @@ class Recipe:
     denoise_sigma: float = 0.06
     enhance_clip: float = 2.0
     enhance_tiles: int = 4
+    subject: str = "head"
+    width: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the network's input."""
+        return self.size, self.width or self.size
 
     def without(self, step: str) -> Recipe:
         """This recipe with one step left out; for the ablation and for training."""
-        return replace(self, **{step: False})
+        changed: dict[str, Any] = {step: False}
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Each step's picture, float32 (size, size) in 0..1, and the network's input, float32 of about -2..2."""
+    """Each step's picture, float32 (height, width) in 0..1, and the network's input, about -2..2, not yet mirrored."""
 
     cropped: np.ndarray
     denoised: np.ndarray
@@ -56,54 +71,54 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A scan made ready: its steps, where they lie in it, and the head's box in displayed pixels."""
+    """A scan made ready: its steps, where they lie in it, and what it shows."""
 
     scan: Scan
     frame: Frame
-    head: Box
+    subject: Subject
     steps: Steps
+
+    @property
+    def network_input(self) -> np.ndarray:
+        """float32 (height, width), mirrored where the subject has to be."""
+        made = self.steps.network_input
+        return np.ascontiguousarray(made[:, ::-1]) if self.subject.mirrored else made
 
 
 def prepare(scan: Scan, recipe: Recipe) -> Prepared:
     """All steps for one scan."""
-    frame, head = head_frame(oriented(scan.pixels, scan.orientation), scan.orientation, recipe, recipe.size)
-    return Prepared(scan, frame, head, enhance_steps(frame.warp(scan.pixels), recipe))
+    size = (recipe.shape[1], recipe.shape[0])
+    frame, subject = subject_frame(oriented(scan.pixels, scan.orientation), scan.orientation, recipe, size)
+    return Prepared(scan, frame, subject, enhance_steps(crop(scan.pixels, frame, subject), recipe))
 
 
-def head_box(upright: np.ndarray) -> Box:
-    """The bounding box (x0, y0, x1, y1) of the head in a displayed image, float32 (height, width) in 0..1.
+def subject_frame(
+    upright: np.ndarray, orientation: int, recipe: Recipe, size: tuple[int, int]
+) -> tuple[Frame, Subject]:
+    """The frame around the subject with the recipe's margin, resized to `size` (width, height), and the subject itself.
 
-    Where no head stands out from the air, the whole image is the head.
+    It has the proportions of `size` and may reach beyond the image. Without the crop step it holds the whole image.
     """
+    subject = FINDERS[recipe.subject](upright)
     height, width = upright.shape
-    scale = min(1.0, 256 / max(height, width))
-    small = cv2.resize(upright, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else upright
-    bright = (cv2.GaussianBlur(small, (5, 5), 0) > FOREGROUND).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(bright)
-    if len(stats) < 2:
-        return 0, 0, width, height
-    x, y, w, h, area = stats[1:][np.argmax(stats[1:, cv2.CC_STAT_AREA])]
-    if area < 0.1 * small.size:  # specks, not a head
-        return 0, 0, width, height
-    return round(x / scale), round(y / scale), round((x + w) / scale), round((y + h) / scale)
-
-
-def head_frame(upright: np.ndarray, orientation: int, recipe: Recipe, size: int) -> tuple[Frame, Box]:
-    """The square around the head with the recipe's margin, (size, size), and the head's own box.
-
-    The square may reach beyond the image. Without the crop step it holds the whole image.
-    """
-    height, width = upright.shape
-    head = head_box(upright)
-    x0, y0, x1, y1 = head if recipe.crop else (0, 0, width, height)
-    side = round(max(x1 - x0, y1 - y0) * (1 + 2 * recipe.margin * recipe.crop))
-    left, top = (x0 + x1 - side) // 2, (y0 + y1 - side) // 2
+    x0, y0, x1, y1 = subject.box if recipe.crop else (0, 0, width, height)
+    across, down = size[0] / size[1], size[1] / size[0]
+    tall = round(max(y1 - y0, (x1 - x0) * down) * (1 + 2 * recipe.margin * recipe.crop))
+    wide = round(tall * across)
+    left, top = (x0 + x1 - wide) // 2, (y0 + y1 - tall) // 2
     stored_size = (width, height) if orientation < 5 else (height, width)
-    return Frame(stored_size, orientation, (left, top, left + side, top + side), (size, size)), head
+    return Frame(stored_size, orientation, (left, top, left + wide, top + tall), size), subject
+
+
+def crop(pixels: np.ndarray, frame: Frame, subject: Subject) -> np.ndarray:
+    """The subject's part of a stored image as float32 (height, width) of the frame, without what is not its tissue."""
+    if subject.tissue is not None:
+        pixels = np.where(oriented(subject.tissue, inverse_orientation(frame.orientation)), pixels, np.float32(0))
+    return frame.warp(pixels)
 
 
 def enhance_steps(cropped: np.ndarray, recipe: Recipe) -> Steps:
-    """Denoise, enhance and normalise a cropped square, float32 (size, size) in 0..1."""
+    """Denoise, enhance and normalise a cropped image, float32 (height, width) in 0..1."""
     denoised = denoise(cropped, recipe.denoise_sigma) if recipe.denoise else cropped
     enhanced = enhance(denoised, recipe.enhance_clip, recipe.enhance_tiles) if recipe.enhance else denoised
     network_input = normalise(enhanced) if recipe.normalise else enhanced * 2 - 1
@@ -123,15 +138,15 @@ def enhance(image: np.ndarray, clip: float, tiles: int) -> np.ndarray:
 
 
 def normalise(image: np.ndarray) -> np.ndarray:
-    """Zero mean and unit deviation over the head, clipped and halved to about -2..2."""
-    mean, deviation = head_tone(image)
+    """Zero mean and unit deviation over the subject, clipped and halved to about -2..2."""
+    mean, deviation = subject_tone(image)
     scaled = (image - mean) / deviation
     return np.asarray(np.clip(scaled, -CLIP_SIGMAS, CLIP_SIGMAS), np.float32) / 2
 
 
-def head_tone(image: np.ndarray) -> tuple[float, float]:
-    """Mean and deviation, at least 0.001, of the head's grey values; of all where no head stands out from the air."""
-    head = image[image > FOREGROUND]
-    if head.size < 16:
-        head = image.ravel()
-    return float(head.mean()), max(float(head.std()), 1e-3)
+def subject_tone(image: np.ndarray) -> tuple[float, float]:
+    """Mean and deviation, at least 0.001, of the subject's grey values; of all where none stands out from the air."""
+    bright = image[image > FOREGROUND]
+    if bright.size < 16:
+        bright = image.ravel()
+    return float(bright.mean()), max(float(bright.std()), 1e-3)

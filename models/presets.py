@@ -14,14 +14,18 @@ from models.report import Kind
 
 @dataclass(frozen=True)
 class Preset:
-    """`malignant_share`: P(malignant | type), from registries; `reason` says why, for the reader."""
+    """`malignant_share`: P(malignant | type); `reason` says why, for the reader. `subject`: what the image shows.
+
+    typical_mm: the subject's longer side, which stands in for a size where no pixel spacing is known.
+    """
 
     kind: Kind
     title: str
-    release: str | None
+    subject: str
+    typical_mm: float
     malignant_share: Mapping[str, float]
     reason: Mapping[str, str]
-    typical_head_mm: float = 200.0  # stands in for a size where no pixel spacing is known
+    release: str | None = None  # the one that ships
 
     def malignant_probability(self, types: Mapping[str, float]) -> float:
         """P(malignant) of a region whose types have these probabilities."""
@@ -31,6 +35,8 @@ class Preset:
 BRAIN_MRI = Preset(
     kind=Kind.BRAIN_MRI,
     title="brain MRI",
+    subject="head",
+    typical_mm=200.0,
     release="brain-mri",
     # Behaviour at diagnosis, rounded, after the CBTRUS statistical reports (Ostrom et al., Neuro-Oncology, yearly).
     malignant_share=MappingProxyType({"glioma": 0.95, "meningioma": 0.01, "pituitary": 0.002}),
@@ -42,7 +48,33 @@ BRAIN_MRI = Preset(
         }
     ),
 )
-MAMMOGRAM = Preset(Kind.MAMMOGRAM, "mammogram", None, MappingProxyType({}), MappingProxyType({}))
-CHEST_XRAY = Preset(Kind.CHEST_XRAY, "chest X-ray", None, MappingProxyType({}), MappingProxyType({}))
+MAMMOGRAM = Preset(
+    kind=Kind.MAMMOGRAM,
+    title="mammogram",
+    subject="breast",
+    typical_mm=180.0,
+    malignant_share=MappingProxyType({"benign lesion": 0.0, "suspicious lesion": 1.0}),
+    reason=MappingProxyType(
+        {
+            "benign lesion": "It looks like lesions that turned out benign.",
+            "suspicious lesion": "It looks like lesions that turned out malignant.",
+        }
+    ),
+)
+CHEST_XRAY = Preset(
+    kind=Kind.CHEST_XRAY,
+    title="chest X-ray",
+    subject="chest",
+    typical_mm=300.0,
+    malignant_share=MappingProxyType({"indeterminate opacity": 0.0, "suspicious opacity": 1.0}),
+    reason=MappingProxyType(
+        {
+            "indeterminate opacity": "It looks like nodules that radiologists did not suspect on CT.",
+            "suspicious opacity": "It looks like nodules that radiologists suspected on CT; no pathology was known.",
+        }
+    ),
+)
 
 PRESETS: Mapping[Kind, Preset] = MappingProxyType({p.kind: p for p in (BRAIN_MRI, MAMMOGRAM, CHEST_XRAY)})
+SHIPPED = frozenset(kind for kind, preset in PRESETS.items() if preset.release)
+"""The kinds that a model ships for."""

@@ -14,7 +14,7 @@ from models.calibration import Calibration
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
 from models.preprocessing import Recipe
-from models.report import ModelInfo
+from models.report import Kind, ModelInfo
 
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 LITERT_FILE, KERAS_FILE = "network.tflite", "weights.npz"
@@ -63,6 +63,7 @@ class Release(ReleaseFolder):
     held_out_fold: int  # the one fold of its collections that training and calibration never saw, or NO_FOLD
     recipe: Recipe
     calibration: Calibration
+    kind: Kind = Kind.BRAIN_MRI  # of image
 
     @property
     def litert_path(self) -> Path:
@@ -97,6 +98,7 @@ class Release(ReleaseFolder):
             "name": self.name,
             "version": self.version,
             "types": self.types,
+            "kind": self.kind,
             "held_out_fold": self.held_out_fold,
             "recipe": asdict(self.recipe),
             "calibration": self.calibration.to_dict(),
@@ -132,6 +134,7 @@ def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
             held_out_fold=values["held_out_fold"],
             recipe=Recipe(**values["recipe"]),
             calibration=Calibration.from_dict(values["calibration"]),
+            kind=Kind(values.get("kind", Kind.BRAIN_MRI)),  # releases of before name none
         )
     except FileNotFoundError as error:
         raise ReleaseError(f"There is no model {name!r} in {folder}; `oncoqueue train {name}` makes it.") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.classifiers.base import Classifier
@@ -16,21 +16,25 @@ OWN = "own"
 SHIPPED: Mapping[str, Path] = {"classic": WEIGHTS_FOLDER / "classic"}
 
 
-def load_classifier(choice: str, types: tuple[str, ...]) -> Classifier | None:
-    """The classifier called `choice`, or in the folder of that path; None for "own".
+def load_classifier(choice: str, networks: Sequence[tuple[str, ...]]) -> Classifier | None:
+    """The classifier called `choice`, or in the folder of that path; None for "own". networks: the types of each.
 
-    Raises EngineError where it is none, or where its classes are neither the preset's `types` nor benign and
-    malignant; ReleaseError where its files are damaged.
+    Raises EngineError where it is none, or fits no network; ReleaseError where its files are damaged.
     """
     if choice == OWN:
         return None
     classifier = LiteRTClassifier(load_litert_release(classifier_folder(choice)))
-    if set(classifier.release.types) not in (set(types), set(MALIGNANCY)):
+    if not any(fits(classifier, types) for types in networks):
         raise EngineError(
             f"The classifier {classifier.release.name!r} tells {_listed(classifier.release.types)} apart, which is "
-            f"neither {_listed(types)} nor {_listed(MALIGNANCY)}."
+            f"neither {' nor '.join(_listed(types) for types in (*networks, MALIGNANCY))}."
         )
     return classifier
+
+
+def fits(classifier: Classifier, types: tuple[str, ...]) -> bool:
+    """Whether its classes are the network's `types`, or benign and malignant."""
+    return set(classifier.release.types) in (set(types), set(MALIGNANCY))
 
 
 def classifier_folder(choice: str) -> Path:

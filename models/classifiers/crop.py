@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from models.geometry import Box, Frame
-from models.preprocessing import Prepared, head_tone
+from models.preprocessing import Prepared, subject_tone
 from models.reading import Scan
 
-DARKEST, BRIGHTEST = -2.0, 4.0  # deviations from the head's mean: black and white of a crop
+DARKEST, BRIGHTEST = -2.0, 4.0  # deviations from the subject's mean: black and white of a crop
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class CropRecipe:
     """A square of `size` x `size` grey pixels.
 
     surround: the square's side over the longer side of the region's box; None looks at the whole image, as stored.
-    least: the side is at least this share of the head's, so that a small region still shows where it lies.
+    least: the side is at least this share of the subject's, so that a small region still shows where it lies.
     """
 
     size: int
@@ -37,9 +37,9 @@ class CropRecipe:
     def _square(self, prepared: Prepared, box: Box) -> Box:
         """Around the box's middle, which is brought inside the image where it lies in its padding."""
         x0, y0, x1, y1 = box
-        left, top, right, bottom = prepared.head
-        head = max(right - left, bottom - top)
-        side = max(1, round(max((self.surround or 0) * max(x1 - x0, y1 - y0), self.least * head)))
+        left, top, right, bottom = prepared.subject.box
+        subject = max(right - left, bottom - top)
+        side = max(1, round(max((self.surround or 0) * max(x1 - x0, y1 - y0), self.least * subject)))
         width, height = prepared.frame.displayed_size
         x, y = min(max((x0 + x1) // 2, 0), width - 1), min(max((y0 + y1) // 2, 0), height - 1)
         return x - side // 2, y - side // 2, x - side // 2 + side, y - side // 2 + side
@@ -56,17 +56,18 @@ def whole_image(scan: Scan, size: int) -> np.ndarray:
 
 
 def region_box(mask: np.ndarray, frame: Frame) -> Box:
-    """The bounding box, in displayed pixels, of a region given as bool (h, w) over the square of `frame`."""
+    """The bounding box, in displayed pixels, of a region given as bool (h, w) of `frame`."""
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-    left, top, right, _ = frame.crop
-    scale = (right - left) / frame.size[0]
-    x0, y0, x1, y1 = (round(value * scale) for value in (x, y, x + width, y + height))
+    left, top, right, bottom = frame.crop
+    across, down = (right - left) / frame.size[0], (bottom - top) / frame.size[1]
+    x0, x1 = round(x * across), round((x + width) * across)
+    y0, y1 = round(y * down), round((y + height) * down)
     return left + x0, top + y0, left + x1, top + y1
 
 
 def _tone(prepared: Prepared) -> tuple[float, float]:
-    """Grey values that become black and white. The head sets them, not the crop: how bright a tumour is, is a sign."""
-    mean, deviation = head_tone(prepared.steps.cropped)
+    """Grey values that become black and white. The subject sets them, not the crop: a tumour's brightness is a sign."""
+    mean, deviation = subject_tone(prepared.steps.cropped)
     return mean + DARKEST * deviation, mean + BRIGHTEST * deviation
 
 

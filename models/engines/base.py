@@ -10,9 +10,9 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class HeadOutputs:
-    """Logits of n slices on the network's grid (g, g), a half of its input.
+    """Logits of n slices on the network's grid (rows, columns), a half of its input.
 
-    region (n, g, g); pixel_type (n, g, g, types); slice_tumour (n,); slice_type (n, types).
+    region (n, rows, columns); pixel_type (n, rows, columns, types); slice_tumour (n,); slice_type (n, types).
     """
 
     region: np.ndarray
@@ -28,6 +28,10 @@ class HeadOutputs:
         part = np.s_[index : index + 1]
         return HeadOutputs(self.region[part], self.pixel_type[part], self.slice_tumour[part], self.slice_type[part])
 
+    def mirrored(self) -> HeadOutputs:
+        """The outputs of the same slices mirrored left to right."""
+        return HeadOutputs(self.region[:, :, ::-1], self.pixel_type[:, :, ::-1], self.slice_tumour, self.slice_type)
+
 
 class Engine(Protocol):
     """Runs the network of one release. Safe to call from one thread at a time."""
@@ -36,7 +40,7 @@ class Engine(Protocol):
     batch: int  # slices a call should hold to be quick
 
     def predict(self, images: np.ndarray) -> HeadOutputs:
-        """`images` float32 (n, size, size), as `preprocessing` makes them."""
+        """`images` float32 (n, height, width), as `preprocessing` makes them."""
         ...
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ class LiteRTEngine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="litert")
 
     def predict(self, images: np.ndarray) -> HeadOutputs:
-        """`images` float32 (n, size, size), n of at least 1."""
+        """`images` float32 (n, height, width), n of at least 1."""
         outputs = list(self._pool.map(self._network, images))
         return gather({name: np.concatenate([o[name] for o in outputs]) for name in outputs[0]})
 

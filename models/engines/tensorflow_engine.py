@@ -20,13 +20,13 @@ class TensorFlowEngine:
     batch = 16
 
     def __init__(self, release: Release) -> None:
-        model = build_region_net(len(release.types), release.recipe.size)
+        model = build_region_net(len(release.types), release.recipe.shape)
         load_half_weights(model, release.weights_path)
-        shape = (self.batch, release.recipe.size, release.recipe.size, 1)
+        shape = (self.batch, *release.recipe.shape, 1)
         self._run = tf.function(lambda x: model(x, training=False), input_signature=[tf.TensorSpec(shape, tf.float32)])
 
     def predict(self, images: np.ndarray) -> HeadOutputs:
-        """`images` float32 (n, size, size); a short last batch is filled up with zeros."""
+        """`images` float32 (n, height, width); a short last batch is filled up with zeros."""
         parts = [self._predict_batch(images[i : i + self.batch]) for i in range(0, len(images), self.batch)]
         return gather({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
 

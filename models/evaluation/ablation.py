@@ -27,7 +27,7 @@ def ablate(release: Release, records: Sequence[Record]) -> tuple[AblationRow, ..
 
 def _row(release: Release, step: str, records: Sequence[Record]) -> AblationRow:
     recipe = release.recipe.without(step) if step else release.recipe
-    with Pipeline.load("litert", release=replace(release, recipe=recipe)) as pipeline:
+    with Pipeline.load("litert", releases=[replace(release, recipe=recipe)]) as pipeline:
         outcomes = list(run_outcomes(pipeline, records))
     dices = [o.dice for o in outcomes if o.dice is not None]
     return AblationRow(step, float(np.mean([o.typed_right for o in outcomes])), float(np.mean(dices)))

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 
 from models.collections import Record, read_outline, truth_mask
-from models.collections.hits import HIT_IOU, shared_with_truth
+from models.collections.hits import HIT_IOU, is_lesion, shared_with_truth
 from models.errors import EvaluationError, ScanRejectedError
 from models.geometry import Box, oriented
 from models.pipeline import Pipeline
 from models.pipeline import Source as ScanSource
-from models.preprocessing import head_box
 from models.presets import BRAIN_MRI
 from models.reading import read_scan
 from models.report import Finding, Report, Status
+from models.subjects.head import head_box
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,8 @@ class Outcome:
 
     truth_box: of the tumour, stored pixels; dice: only where the truth is an outline; diameter_mm: of the disc with
     the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known. All three are None where
-    nothing says where the tumour is. hits: of each finding, whether it is the tumour (see `models.collections.hits`).
+    nothing says where the tumour is, and where hits are by centre, lesion by lesion. hits: of each finding, whether it
+    is a tumour (see `models.collections.hits`), or None where that cannot be said.
     """
 
     record: Record
@@ -35,7 +36,7 @@ class Outcome:
     truth_box: Box | None
     dice: float | None
     diameter_mm: float | None = None
-    hits: tuple[bool, ...] = ()
+    hits: tuple[bool | None, ...] = ()
 
     @property
     def source(self) -> str:
@@ -68,9 +69,19 @@ class Outcome:
         return self.report.tumor_probability or 0.0
 
     @property
+    def malignant_probability(self) -> float:
+        """Of a malignant finding in the image: the most that any finding is both a tumour and malignant."""
+        return max((f.score * f.malignancy.probability for f in self.report.findings), default=0.0)
+
+    @property
     def reported(self) -> tuple[Finding, ...]:
         """The findings that a reader is shown."""
         return tuple(finding for finding in self.report.findings if finding.reported)
+
+    @property
+    def reported_not_benign(self) -> tuple[Finding, ...]:
+        """Those of them that may be malignant."""
+        return tuple(finding for finding in self.reported if finding.malignancy.label != "benign")
 
     @property
     def refused(self) -> bool:
@@ -96,6 +107,8 @@ def counted(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 
 def _outcome(record: Record, report: Report) -> Outcome:
+    if record.by_centre:
+        return Outcome(record, report, None, None, hits=tuple(is_lesion(record, f.box) for f in report.findings))
     nowhere = Outcome(record, report, None, None, hits=(False,) * len(report.findings))
     if not record.tumour:
         return nowhere
@@ -142,7 +155,7 @@ def _guessed_mm_per_pixel(record: Record) -> float | None:
     if scan.spacing_mm:
         return math.sqrt(scan.spacing_mm[0] * scan.spacing_mm[1])
     x0, y0, x1, y1 = head_box(oriented(scan.pixels, scan.orientation))
-    return BRAIN_MRI.typical_head_mm / max(x1 - x0, y1 - y0)
+    return BRAIN_MRI.typical_mm / max(x1 - x0, y1 - y0)
 
 
 def reported_mask(report: Report, shape: tuple[int, ...]) -> np.ndarray:

@@ -40,7 +40,7 @@ def evaluate_parts(
     _require_known_types(parts, types)
     outcomes, ids, engines = list[Outcome](), list[str](), list[str]()
     for part in parts:
-        with Pipeline.load(engine, release=part.release, classifier=classifier) as pipeline:
+        with Pipeline.load(engine, releases=[part.release], classifier=classifier) as pipeline:
             tick = step(f"{part.release.name}, fold {part.folds}", len(part.records))
             outcomes += list(_ticking(run_outcomes(pipeline, part.records), tick))
             ids.append(pipeline.release)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from models.gate.gate import Gate, load_gate
-from models.gate.rules import choose_preset
+from models.gate.rules import choose_kind
 
-__all__ = ["Gate", "choose_preset", "load_gate"]
+__all__ = ["Gate", "choose_kind", "load_gate"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from models.errors import ScanRejectedError
-from models.presets import PRESETS
+from models.presets import PRESETS, SHIPPED
 from models.report import Kind, ModelInfo
 
 OTHERS: Mapping[str, str] = MappingProxyType(
@@ -60,7 +60,7 @@ class Look:
         return f"{_NAMES[self.likeliest]} ({share:.2f}, {self.to.name} {self.to.version})"
 
 
-def decide(look: Look, told: Kind | None, limits: Limits) -> Kind:
+def decide(look: Look, told: Kind | None, limits: Limits, readable: Collection[Kind] = SHIPPED) -> Kind:
     """The kind of an image. `told`: what the caller or the header says it is, which counts unless it is surely wrong.
 
     Raises ScanRejectedError for what is none of the known kinds, and for doubt where nobody names the kind.
@@ -71,16 +71,16 @@ def decide(look: Look, told: Kind | None, limits: Limits) -> Kind:
         raise ScanRejectedError(f"This is said to be {_NAMES[told]}, but its pixels look like {look.words}.")
     likeliest = max(Kind, key=lambda kind: look.probabilities[kind])
     if look.probabilities[likeliest] < limits.known_from or look.distance > limits.farthest:
-        raise ScanRejectedError(_unknown(look) + _way_out(look, limits))
-    if PRESETS[likeliest].release is None:
+        raise ScanRejectedError(_unknown(look) + _way_out(look, limits, readable))
+    if likeliest not in readable:
         reason = f"This looks like {look.words}, and this release has no model for that."
-        raise ScanRejectedError(reason + _way_out(look, limits), likeliest)
+        raise ScanRejectedError(reason + _way_out(look, limits, readable), likeliest)
     return likeliest
 
 
-def _way_out(look: Look, limits: Limits) -> str:
+def _way_out(look: Look, limits: Limits, readable: Collection[Kind]) -> str:
     """How a person can insist, a blank before it; empty where the gate is sure that it is no kind with a model."""
-    kinds = [k for k in Kind if PRESETS[k].release and look.probabilities[k] >= limits.sure_below]
+    kinds = [k for k in Kind if k in readable and look.probabilities[k] >= limits.sure_below]
     if not kinds:
         return ""
     kind = max(kinds, key=lambda k: look.probabilities[k])

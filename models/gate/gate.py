@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from models.errors import ReleaseError
@@ -9,16 +10,16 @@ from models.gate.decision import CLASSES, Look, decide
 from models.gate.features import FeatureNetwork
 from models.gate.head import load_head
 from models.gate.release import GATE_FOLDER, GateRelease, load_gate_release
-from models.gate.rules import check_rules, with_model
+from models.gate.rules import check_rules, require_readable
 from models.gate.view import view_of
 from models.geometry import oriented
-from models.presets import Preset
+from models.presets import SHIPPED
 from models.reading import Scan
 from models.report import Kind
 
 
 class Gate:
-    """Says of each scan which preset reads it. Safe to call from any thread."""
+    """Says of each scan what kind it is. Safe to call from any thread."""
 
     def __init__(self, release: GateRelease) -> None:
         """Raises ReleaseError where the release's files cannot be run."""
@@ -36,13 +37,14 @@ class Gate:
         distance = float(self._head.distances(features)[0])
         return Look(dict(zip(CLASSES, map(float, shares), strict=True)), distance, self.release.info)
 
-    def choose_preset(self, scan: Scan, asked: Kind | None) -> Preset:
-        """The preset that reads this scan; `asked` is what the caller says it is.
+    def choose_kind(self, scan: Scan, asked: Kind | None, readable: Collection[Kind] = SHIPPED) -> Kind:
+        """The kind of this scan; `asked` is what the caller says it is, `readable` what there is a model for.
 
         Raises ScanRejectedError for a kind without a model and for what is none of the known kinds.
         """
         check_rules(scan, asked)
-        return with_model(decide(self.look(scan), asked or scan.kind, self.release.limits))
+        kind = decide(self.look(scan), asked or scan.kind, self.release.limits, readable)
+        return require_readable(kind, readable)
 
 
 def load_gate(folder: Path = GATE_FOLDER) -> Gate:

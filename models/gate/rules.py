@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from models.errors import ScanRejectedError
-from models.presets import PRESETS, Preset
+from models.presets import PRESETS, SHIPPED
 from models.reading import Scan
 from models.report import Kind
 
@@ -11,13 +13,14 @@ MOST_COLOURFUL = 0.15  # share of coloured pixels; toned scans and burnt-in mark
 LONGEST_ASPECT = 4.0
 
 
-def choose_preset(scan: Scan, asked: Kind | None) -> Preset:
-    """The preset by rules alone, where no gate is at work: what the caller says, else the header, else brain MRI.
+def choose_kind(scan: Scan, asked: Kind | None, readable: Collection[Kind] = SHIPPED) -> Kind:
+    """The kind by rules alone, where no gate is at work: what the caller says, else the header, else brain MRI.
 
+    `readable`: the kinds that there is a model for.
     Raises ScanRejectedError for a kind without a model and for pixels that no scanner makes.
     """
     check_rules(scan, asked)
-    return with_model(asked or scan.kind or Kind.BRAIN_MRI)
+    return require_readable(asked or scan.kind or Kind.BRAIN_MRI, readable)
 
 
 def check_rules(scan: Scan, asked: Kind | None) -> None:
@@ -31,9 +34,9 @@ def check_rules(scan: Scan, asked: Kind | None) -> None:
         raise ScanRejectedError(f"The DICOM header says {PRESETS[scan.kind].title}, not {PRESETS[asked].title}.")
 
 
-def with_model(kind: Kind) -> Preset:
-    """The preset of a kind. Raises ScanRejectedError, which names the kind, where this release has no model for it."""
-    preset = PRESETS[kind]
-    if preset.release is None:
-        raise ScanRejectedError(f"There is no model for this kind of image in this release: {preset.title}.", kind)
-    return preset
+def require_readable(kind: Kind, readable: Collection[Kind]) -> Kind:
+    """The kind. Raises ScanRejectedError, which names it, where there is no model for it."""
+    if kind not in readable:
+        title = PRESETS[kind].title
+        raise ScanRejectedError(f"There is no model for this kind of image in this release: {title}.", kind)
+    return kind

@@ -28,9 +28,12 @@ class Heads(NamedTuple):
 HEADS = Heads()
 
 
-def build_region_net(types: int, size: int | None = None, dropout: float = 0.2) -> keras.Model:
-    """A functional model from (batch, size, size, 1), about -2..2, to the four `Heads`; `size` a multiple of 32."""
-    image = keras.Input((size, size, 1), name="image")
+def build_region_net(types: int, shape: tuple[int, int] | None = None, dropout: float = 0.2) -> keras.Model:
+    """A functional model from (batch, height, width, 1), about -2..2, to the four `Heads`.
+
+    shape: (height, width), multiples of 32; None leaves both open.
+    """
+    image = keras.Input((*(shape or (None, None)), 1), name="image")
     scales = encode(image)
 
     # Decoder: enlarge, join the encoder's scale, refine.

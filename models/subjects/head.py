@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from models.geometry import Box
 from models.subjects.subject import Subject
@@ -12,12 +11,12 @@ from models.subjects.subject import Subject
 FOREGROUND = 0.08  # of full brightness: darker is air, measured on the training scans
 
 
-def find_head(upright: NDArray[np.float32]) -> Subject:
+def find_head(upright: np.ndarray) -> Subject:
     """The head in an image as displayed, float32 (height, width) in 0..1."""
     return Subject(head_box(upright))
 
 
-def head_box(upright: NDArray[np.float32]) -> Box:
+def head_box(upright: np.ndarray) -> Box:
     """The head's bounding box. Where no head stands out from the air, the whole image is the head."""
     height, width = upright.shape
     scale = min(1.0, 256 / max(height, width))

@@ -25,8 +25,20 @@ class Subject:
     field: NDArray[np.bool_] | None = None
     mirrored: bool = False
 
+    @property
+    def longer_side(self) -> float:
+        """Of the box, in displayed pixels."""
+        x0, y0, x1, y1 = self.box
+        return float(max(x1 - x0, y1 - y0))
+
 
 def whole_image(upright: NDArray[np.float32]) -> Subject:
     """The subject of an image (h, w) in which none stands out: all of it."""
     height, width = upright.shape
     return Subject((0, 0, width, height))
+
+
+def bounds(mask: NDArray[np.bool_]) -> Box:
+    """The bounding box (x0, y0, x1, y1) of a mask (h, w) that is not empty."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

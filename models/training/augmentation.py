@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 
 from models.errors import TrainingDataError
-from models.preprocessing import Recipe, head_box
+from models.preprocessing import Recipe
+from models.subjects.head import head_box
 from models.training.packing import TUMOUR
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.errors import ReleaseError
 from models.files import replaced
+from models.preprocessing import Recipe
 from models.training.config import Config
 from models.training.packing import Pack
 from models.training.progress import epochs_done
@@ -51,7 +52,9 @@ def _compared(noted: Values, config: Config) -> Values:
     """Without what stands at its default, and so may be missing in the note of a run from before there was a choice."""
     optional = {f.name: f.default for f in fields(config) if f.default is not MISSING}
     usual = json.loads(json.dumps(asdict(replace(config, **optional))))
-    return {key: value for key, value in noted.items() if key not in optional or value != usual[key]}
+    kept = {key: value for key, value in noted.items() if key not in optional or value != usual[key]}
+    plain = asdict(Recipe())
+    return kept | {"recipe": {key: value for key, value in noted.get("recipe", {}).items() if value != plain.get(key)}}
 
 
 def _read(note: Path) -> Values:

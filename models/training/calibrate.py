@@ -70,7 +70,7 @@ def _fit_at(outline: float, examples: Sequence[Example], kinds: Kinds, types: in
         UNCALIBRATED, region=_logistic(features, hits), type_weights=type_weights, outline_from=outline
     )
     calibration = replace(calibration, report_from=best_threshold(calibration.region(features), hits))
-    found = [find_candidates(e.output, len(e.truth), calibration) for e in examples]
+    found = [find_candidates(e.output, e.truth.shape[::-1], calibration) for e in examples]
     slices = np.stack([tumour_features(c, e.output) for c, e in zip(found, examples, strict=True)])
     calibration = replace(calibration, tumour=_logistic(slices, np.array([e.record.tumour for e in examples])))
     calibration = replace(calibration, certain_from=_certain_from(found, kinds))
@@ -78,8 +78,8 @@ def _fit_at(outline: float, examples: Sequence[Example], kinds: Kinds, types: in
 
 
 def _regions(example: Example, outline: float, types: int) -> Regions:
-    logits = tumour_map(example.output, len(example.truth))
-    masks = region_masks(logits, example.output.region.shape[1], outline)
+    logits = tumour_map(example.output, example.truth.shape[::-1])
+    masks = region_masks(logits, example.output.region.shape[1], replace(UNCALIBRATED, outline_from=outline))
     features = [region_features(mask, logits, example.output) for mask in masks]
     type_logits = [pixel_type_logits(mask, example.output) for mask in masks]
     overlaps = [shared_with_truth(mask, example.truth, example.outlined) for mask in masks]

@@ -32,9 +32,14 @@ class Example:
 def run_examples(records: Sequence[Record], release: Release, engine: Engine) -> list[Example]:
     """Read, prepare and run every record; those that a reader would refuse are left out."""
     return [
-        Example(record, engine.predict(prepared.steps.network_input[None]), _truth_in(record, prepared))
+        Example(record, _run(prepared, engine), _truth_in(record, prepared))
         for record, prepared in _prepared(records, release)
     ]
+
+
+def _run(prepared: Prepared, engine: Engine) -> HeadOutputs:
+    output = engine.predict(prepared.network_input[None])
+    return output.mirrored() if prepared.subject.mirrored else output
 
 
 def _prepared(records: Sequence[Record], release: Release) -> Iterator[tuple[Record, Prepared]]:

@@ -10,16 +10,18 @@ import keras
 import tensorflow as tf
 
 
-def export_litert(model: keras.Model, size: int, path: Path, weights: Literal["float16", "int8"] = "float16") -> None:
-    """Write `model` for one slice (1, size, size, 1), outputs by head name.
+def export_litert(
+    model: keras.Model, shape: tuple[int, int], path: Path, weights: Literal["float16", "int8"] = "float16"
+) -> None:
+    """Write `model` for one picture of `shape` (height, width), outputs by head name.
 
     float16: half the size, arithmetic in float32. int8: a quarter, activations quantised as they come.
     """
-    shape = tf.TensorSpec((1, size, size, 1), tf.float32, name="image")
+    image = tf.TensorSpec((1, *shape, 1), tf.float32, name="image")
     with tempfile.TemporaryDirectory() as folder:
         archive = keras.export.ExportArchive()
         archive.track(model)
-        archive.add_endpoint("serve", lambda image: model(image, training=False), input_signature=[shape])
+        archive.add_endpoint("serve", lambda image: model(image, training=False), input_signature=[image])
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

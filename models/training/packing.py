@@ -18,7 +18,7 @@ import numpy as np
 from models.collections import Record, boxes_of, outline_of
 from models.errors import ScanRejectedError, TrainingDataError
 from models.geometry import oriented
-from models.preprocessing import Recipe, head_frame
+from models.preprocessing import Recipe, crop, subject_frame
 from models.reading import read_scan
 from models.training.compact import unfold, write_pieces
 
@@ -179,9 +179,9 @@ def pack_image(
     pixels: np.ndarray, mask: np.ndarray, recipe: Recipe, size: int = PACK_SIZE
 ) -> tuple[np.ndarray, np.ndarray]:
     """Crop and resize one image, float32 in 0..1, with its mask to uint8 (size, size) each."""
-    frame, _ = head_frame(pixels, 1, recipe, size)
-    image = np.clip(frame.warp(pixels) * 255, 0, 255).round().astype(np.uint8)
+    frame, subject = subject_frame(pixels, 1, recipe, (size, size))
+    image = np.clip(crop(pixels, frame, subject) * 255, 0, 255).round().astype(np.uint8)
     unknown = frame.warp((mask == IGNORED).astype(np.float32)) > 0.5
     packed = np.where(frame.warp((mask == TUMOUR).astype(np.float32)) > 0.5, TUMOUR, 0).astype(np.uint8)
     packed[unknown] = IGNORED
-    return image, packed
+    return (image[:, ::-1], packed[:, ::-1]) if subject.mirrored else (image, packed)

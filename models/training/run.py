@@ -89,9 +89,9 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     release = Release(out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED)
     out.mkdir(parents=True, exist_ok=True)
     save_half_weights(model, release.weights_path)
-    fixed = build_region_net(len(config.types), config.recipe.size)
+    fixed = build_region_net(len(config.types), config.recipe.shape)
     load_half_weights(fixed, release.weights_path)
-    export_litert(fixed, config.recipe.size, release.litert_path)
+    export_litert(fixed, config.recipe.shape, release.litert_path)
     release.save()
     return release
 

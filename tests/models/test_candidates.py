@@ -29,7 +29,7 @@ def outputs(
 
 
 def test_each_blob_becomes_one_candidate_best_first() -> None:
-    found = find_candidates(outputs([(30, 30, 6, 1.0), (90, 90, 10, 4.0)]), SIZE, UNCALIBRATED)
+    found = find_candidates(outputs([(30, 30, 6, 1.0), (90, 90, 10, 4.0)]), (SIZE, SIZE), UNCALIBRATED)
     assert [round(c.score, 1) for c in found] == sorted((round(c.score, 1) for c in found), reverse=True)
     assert len(found) == 2
     assert found[0].mask[180, 180]
@@ -38,30 +38,37 @@ def test_each_blob_becomes_one_candidate_best_first() -> None:
 
 def test_a_faint_blob_is_a_candidate_but_a_faint_rim_of_a_firm_one_is_not() -> None:
     output = outputs([(40, 40, 14, -1.5), (40, 40, 8, 3.0), (100, 100, 6, -1.5)])
-    masks = region_masks(tumour_map(output, SIZE), GRID, 0.5)
+    masks = region_masks(tumour_map(output, (SIZE, SIZE)), GRID, UNCALIBRATED)
     assert len(masks) == 2
     assert masks[0][80, 80]
     assert masks[1][200, 200]
 
 
+def test_ever_fainter_blobs_are_candidates_where_the_calibration_names_levels_for_them() -> None:
+    output = outputs([(40, 40, 8, 3.0), (100, 100, 6, -3.5)])
+    fainter = replace(UNCALIBRATED, faint=(0.12, 0.02))
+    sizes = [len(region_masks(tumour_map(output, (SIZE, SIZE)), GRID, c)) for c in (UNCALIBRATED, fainter)]
+    assert sizes == [1, 2]
+
+
 def test_specks_below_three_cells_and_empty_maps_give_nothing() -> None:
-    assert find_candidates(outputs([]), SIZE, UNCALIBRATED) == []
-    assert find_candidates(outputs([(50, 50, 0, 3.0)]), SIZE, UNCALIBRATED) == []
+    assert find_candidates(outputs([]), (SIZE, SIZE), UNCALIBRATED) == []
+    assert find_candidates(outputs([(50, 50, 0, 3.0)]), (SIZE, SIZE), UNCALIBRATED) == []
 
 
 def test_at_most_fifty_candidates_leave() -> None:
     blobs = [(x, y, 2, 3.0) for x in range(6, 124, 10) for y in range(6, 124, 10)]
-    assert len(find_candidates(outputs(blobs), SIZE, UNCALIBRATED)) == MAX_CANDIDATES
+    assert len(find_candidates(outputs(blobs), (SIZE, SIZE), UNCALIBRATED)) == MAX_CANDIDATES
 
 
 def test_candidates_scored_below_one_in_a_hundred_are_left_out() -> None:
     strict = replace(UNCALIBRATED, region=Logistic((0, 0, 0, 0), -5.0))
-    assert find_candidates(outputs([(50, 50, 8, 4.0)]), SIZE, strict) == []
+    assert find_candidates(outputs([(50, 50, 8, 4.0)]), (SIZE, SIZE), strict) == []
 
 
 def test_each_region_gets_the_type_of_its_own_pixels() -> None:
     output = outputs([(30, 30, 8, 4.0), (90, 90, 8, 4.0)], [(5.0, 0, 0), (0, 0, 5.0)])
-    found = {int(c.probabilities.argmax()): c for c in find_candidates(output, SIZE, UNCALIBRATED)}
+    found = {int(c.probabilities.argmax()): c for c in find_candidates(output, (SIZE, SIZE), UNCALIBRATED)}
     assert found[0].mask[60, 60]
     assert found[2].mask[180, 180]
     assert found[0].probabilities.sum() == pytest.approx(1)

@@ -58,7 +58,7 @@ def calibration(examples: list[Example]) -> Calibration:
 def test_scores_and_tumour_probabilities_mean_what_they_say(examples: list[Example], calibration: Calibration) -> None:
     said, seen = [], []
     for e in examples:
-        found = find_candidates(e.output, SIZE, calibration)
+        found = find_candidates(e.output, (SIZE, SIZE), calibration)
         said.append(float(calibration.tumour(tumour_features(found, e.output)[None])[0]))
         seen.append(e.record.tumour)
     assert np.mean(said) == pytest.approx(np.mean(seen), abs=0.03)
@@ -66,7 +66,7 @@ def test_scores_and_tumour_probabilities_mean_what_they_say(examples: list[Examp
 
 
 def test_the_true_region_outscores_the_false_one(examples: list[Example], calibration: Calibration) -> None:
-    best = [find_candidates(e.output, SIZE, calibration)[0] for e in examples if e.record.tumour]
+    best = [find_candidates(e.output, (SIZE, SIZE), calibration)[0] for e in examples if e.record.tumour]
     assert np.mean([c.mask[50, 60] for c in best]) > 0.85
 
 
@@ -74,7 +74,7 @@ def shown_on_free(examples: list[Example], calibration: Calibration) -> float:
     """Regions that are reported, a tumour-free slice."""
     shown = []
     for e in (e for e in examples if not e.record.tumour):
-        found = find_candidates(e.output, SIZE, calibration)
+        found = find_candidates(e.output, (SIZE, SIZE), calibration)
         p = float(calibration.tumour(tumour_features(found, e.output)[None])[0])
         shown.append(sum(calibration.reports(rank, c.score, p) for rank, c in enumerate(found)))
     return float(np.mean(shown))
@@ -84,7 +84,7 @@ def test_few_regions_are_reported_on_tumour_free_slices_that_were_not_fitted_to(
     rng = np.random.default_rng(6)
     others = [example(rng, tumour=i % 2 == 0, seen=i % 10 != 0) for i in range(200)]
     assert shown_on_free(others, calibration) <= 2 * MOST_FALSE_REGIONS
-    tumours = [find_candidates(e.output, SIZE, calibration) for e in others if e.record.tumour]
+    tumours = [find_candidates(e.output, (SIZE, SIZE), calibration) for e in others if e.record.tumour]
     assert np.mean([any(c.score >= calibration.report_from for c in found) for found in tumours]) > 0.8
 
 
@@ -148,7 +148,7 @@ def test_nothing_to_calibrate_on_is_said() -> None:
 
 
 def test_the_types_in_doubt_are_few(examples: list[Example], calibration: Calibration) -> None:
-    best = [find_candidates(e.output, SIZE, calibration)[0] for e in examples if e.record.tumour]
+    best = [find_candidates(e.output, (SIZE, SIZE), calibration)[0] for e in examples if e.record.tumour]
     sure = np.array([c.probabilities.max() >= calibration.certain_from for c in best])
     assert (~sure).mean() <= 0.11
 

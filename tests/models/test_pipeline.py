@@ -70,6 +70,7 @@ def test_a_lesion_raises_the_tumour_probability(analyses: list[Analysis], synthe
 
 
 def test_findings_keep_the_contract(analyses: list[Analysis]) -> None:
+    assert sum(len(analysis.report.findings) for analysis in analyses) > len(analyses)
     for analysis in analyses:
         findings = analysis.report.findings
         assert [f.score for f in findings] == sorted((f.score for f in findings), reverse=True)
@@ -170,16 +171,16 @@ def test_the_gate_is_part_of_the_release_and_has_a_card(pipeline: Pipeline) -> N
 def test_an_error_of_ours_fails_one_scan_and_not_its_neighbours(
     pipeline: Pipeline, scan_files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import models.pipeline
+    import models.detector
 
-    real = models.pipeline.conclude
+    real = models.detector.conclude
 
     def breaks_on_b(name: str, *rest: object) -> Analysis:
         if name == "b":
             raise ZeroDivisionError
         return real(name, *rest)
 
-    monkeypatch.setattr(models.pipeline, "conclude", breaks_on_b)
+    monkeypatch.setattr(models.detector, "conclude", breaks_on_b)
     first, broken, last = pipeline.analyse([Source(n, scan_files[0]) for n in "abc"])
     assert first.report.status is last.report.status is Status.DONE
     assert broken.report.status is Status.FAILED
@@ -189,7 +190,7 @@ def test_an_error_of_ours_fails_one_scan_and_not_its_neighbours(
 def test_a_scan_that_breaks_the_network_fails_alone_and_its_batch_is_done(
     pipeline: Pipeline, scan_files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = pipeline._engine
+    engine = pipeline._detectors[Kind.BRAIN_MRI].engine
     real = engine.predict
     seen: list[int] = []
 
@@ -217,8 +218,9 @@ def test_an_interrupt_while_the_network_runs_is_not_taken_for_its_error(
     def limit(*_: object) -> None:
         raise SoftLimit
 
-    real = pipeline._engine.predict
-    monkeypatch.setattr(pipeline._engine, "predict", lambda images: (time.sleep(1), real(images))[1])
+    engine = pipeline._detectors[Kind.BRAIN_MRI].engine
+    real = engine.predict
+    monkeypatch.setattr(engine, "predict", lambda images: (time.sleep(1), real(images))[1])
     before = signal.signal(signal.SIGALRM, limit)
     signal.setitimer(signal.ITIMER_REAL, 0.5)
     try:

@@ -8,15 +8,17 @@ import pytest
 from models.preprocessing import (
     Recipe,
     Steps,
+    crop,
     denoise,
     enhance,
     enhance_steps,
-    head_box,
-    head_frame,
     normalise,
     prepare,
+    subject_frame,
 )
 from models.reading import Scan
+from models.subjects import Subject
+from models.subjects.head import head_box
 from models.synthetic import SyntheticScan
 
 
@@ -46,17 +48,39 @@ def test_an_image_without_a_head_is_taken_whole() -> None:
 
 def test_the_crop_is_a_square_around_the_head_with_a_margin() -> None:
     image = bright_rectangle((400, 400), (100, 150, 300, 250))
-    frame, head = head_frame(image, 1, Recipe(), 256)
+    frame, subject = subject_frame(image, 1, Recipe(), (256, 256))
     x0, y0, x1, y1 = frame.crop
-    assert x1 - x0 == y1 - y0 == round((head[2] - head[0]) * 1.08)
+    assert x1 - x0 == y1 - y0 == round((subject.box[2] - subject.box[0]) * 1.08)
     assert abs((x0 + x1) / 2 - 200) <= 1
     assert abs((y0 + y1) / 2 - 200) <= 1
 
 
 def test_without_the_crop_step_the_whole_image_stays() -> None:
     image = bright_rectangle((300, 400), (100, 100, 200, 200))
-    frame, _ = head_frame(image, 1, Recipe().without("crop"), 256)
+    frame, _ = subject_frame(image, 1, Recipe().without("crop"), (256, 256))
     assert frame.crop == (0, -50, 400, 350)
+
+
+def test_a_rectangular_network_sees_a_crop_of_its_own_proportions() -> None:
+    image = bright_rectangle((400, 400), (180, 50, 260, 350))
+    frame, _ = subject_frame(image, 1, Recipe(), (128, 256))
+    x0, y0, x1, y1 = frame.crop
+    assert (x1 - x0) * 2 == y1 - y0 >= 300 * 1.07
+    assert frame.warp(image).shape == (256, 128)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_what_is_no_tissue_is_black_whatever_the_orientation(orientation: int) -> None:
+    from models.geometry import inverse_orientation, oriented
+
+    upright = np.full((80, 60), 0.5, np.float32)
+    tissue = np.zeros(upright.shape, bool)
+    tissue[:40] = True
+    stored = np.ascontiguousarray(oriented(upright, inverse_orientation(orientation)))
+    frame, _ = subject_frame(upright, orientation, Recipe(margin=0), (60, 80))
+    cropped = crop(stored, frame, Subject((0, 0, 60, 80), tissue))
+    assert (cropped[:39] > 0.4).all()
+    assert not cropped[41:].any()
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])

@@ -64,10 +64,10 @@ def test_the_region_loss_falls_as_the_map_gets_right() -> None:
 
 
 def test_the_network_has_its_four_heads_at_half_resolution() -> None:
-    shapes = {name: tuple(output.shape) for name, output in build_region_net(3, 64).output.items()}
+    shapes = {name: tuple(output.shape) for name, output in build_region_net(3, (64, 96)).output.items()}
     assert shapes == {
-        "region": (None, 32, 32, 1),
-        "pixel_type": (None, 32, 32, 3),
+        "region": (None, 32, 48, 1),
+        "pixel_type": (None, 32, 48, 3),
         "slice_tumour": (None, 1),
         "slice_type": (None, 3),
     }

@@ -75,7 +75,7 @@ def _unknown(records: Iterable[Record], network: Release, release: LiteRTRelease
 
 
 def _run(network: Release, classifier: str, records: Sequence[Record]) -> tuple[list[Outcome], tuple[str, ...]]:
-    with Pipeline.load("litert", release=network, classifier=classifier) as pipeline:
+    with Pipeline.load("litert", releases=[network], classifier=classifier) as pipeline:
         return list(run_outcomes(pipeline, records)), tuple(pipeline.release.split("+"))
 
 

@@ -73,6 +73,6 @@ def blend_with(release: LiteRTRelease, own: Opinions) -> LiteRTRelease:
 
 def _best(network: Release, classifier: str, records: Sequence[Record]) -> list[np.ndarray | None]:
     """The best finding's probabilities in the order of the network's types; None where nothing was found."""
-    with Pipeline.load("litert", release=network, classifier=classifier) as pipeline:
+    with Pipeline.load("litert", releases=[network], classifier=classifier) as pipeline:
         best = [outcome.best for outcome in run_outcomes(pipeline, records)]
     return [None if f is None else np.array([f.probabilities[t] for t in network.types]) for f in best]

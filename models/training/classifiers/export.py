@@ -46,9 +46,10 @@ def load_pictures(pictures: Sequence[Picture]) -> np.ndarray:
 
 def _smaller_export(model: keras.Model, release: LiteRTRelease, pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Write the network and give what it says of `pictures`: int8 unless float16 is right more often, or differs."""
-    export_litert(model, release.crop.size, release.network_path, "float16")
+    shape = (release.crop.size, release.crop.size)
+    export_litert(model, shape, release.network_path, "float16")
     half, half_bytes = LiteRTClassifier(release).of_pictures(pictures), release.network_path.read_bytes()
-    export_litert(model, release.crop.size, release.network_path, "int8")
+    export_litert(model, shape, release.network_path, "int8")
     small = LiteRTClassifier(release).of_pictures(pictures)
     worse = (small.argmax(axis=1) == truth).sum() < (half.argmax(axis=1) == truth).sum()
     if not worse and np.abs(small - half).mean() <= MOST_APART:

@@ -29,4 +29,4 @@ def build_feature_network(size: int = SIZE) -> keras.Model:
 
 def export_features(path: Path) -> None:
     """Write the feature network for one view as LiteRT, weights float16."""
-    export_litert(build_feature_network(), SIZE, path)
+    export_litert(build_feature_network(), (SIZE, SIZE), path)

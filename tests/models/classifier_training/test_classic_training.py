@@ -82,7 +82,7 @@ def test_the_release_works_in_the_pipeline(trained: Path, scan_files: list[Path]
 
 
 def test_the_release_says_of_pictures_what_the_keras_model_says(trained: Path) -> None:
-    classifier = load_classifier(str(trained / "release"), ())
+    classifier = load_classifier(str(trained / "release"), [()])
     pictures = np.stack([cv2.imread(str(f), 0) for f in sorted((trained / "pictures/test").rglob("*.png"))])
     model = keras.saving.load_model(trained / "checkpoint.keras")
     reference = model.predict(pictures[..., None] / 255, verbose=0) ** (1 / classifier.release.temperature)

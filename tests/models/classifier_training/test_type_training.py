@@ -26,7 +26,7 @@ def test_a_pretrained_encoder_is_trained_the_same_way_and_ends_in_a_release(
     figures = json.loads((tmp_path / "type/evaluation.json").read_text())
     assert figures["test"]["pictures"] == 4
     assert figures["network"] == "efficientnet-lite0"
-    assert load_classifier(str(tmp_path / "type"), ("glioma", "meningioma", "pituitary"))
+    assert load_classifier(str(tmp_path / "type"), [("glioma", "meningioma", "pituitary")])
     card = " ".join(render_card(tmp_path / "type").split())
     assert "The first blocks of EfficientNet-Lite0 from ImageNet's weights" in card
     assert "augmented by ImageDataGenerator, 20% of them under another contrast" in card

@@ -35,28 +35,28 @@ def change(folder: Path, **values: object) -> None:
 
 
 def test_own_is_no_classifier_and_a_folder_is_as_good_as_a_name(copy: Path) -> None:
-    assert load_classifier("own", TYPES) is None
-    by_name, by_folder = load_classifier("classic", TYPES), load_classifier(str(copy), TYPES)
+    assert load_classifier("own", [TYPES]) is None
+    by_name, by_folder = load_classifier("classic", [TYPES]), load_classifier(str(copy), [TYPES])
     assert by_name
     assert by_folder
     assert by_name.release.id == by_folder.release.id
 
 
 def test_the_card_speaks_of_these_very_weights() -> None:
-    shipped = load_classifier("classic", TYPES)
+    shipped = load_classifier("classic", [TYPES])
     assert shipped
     assert f"`{shipped.release.id}`" in shipped.release.card("brain-mri").text
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(EngineError, match="choose one of own, classic"):
-        load_classifier("clasic", TYPES)
+        load_classifier("clasic", [TYPES])
 
 
 def test_classes_that_are_not_the_types_are_refused(copy: Path) -> None:
     change(copy, types=["notumor", "glioma", "pituitary"])
     with pytest.raises(EngineError, match="tells notumor, glioma and pituitary apart, which is neither glioma, "):
-        load_classifier(str(copy), TYPES)
+        load_classifier(str(copy), [TYPES])
 
 
 @pytest.mark.parametrize("values", [{"crop": {"size": 96, "surround": 2.0, "least": 0.35}}, {"types": ["a", "b"]}])
@@ -65,24 +65,24 @@ def test_a_network_that_does_not_fit_its_release_is_refused_before_any_scan(
 ) -> None:
     change(copy, **values)
     with pytest.raises(ReleaseError, match="'classic' does not fit its release's crop or types"):
-        load_classifier(str(copy), TYPES)
+        load_classifier(str(copy), [TYPES])
 
 
 def test_types_in_another_order_are_taken(copy: Path) -> None:
     change(copy, types=["pituitary", "glioma", "meningioma"])
-    assert load_classifier(str(copy), TYPES)
+    assert load_classifier(str(copy), [TYPES])
 
 
 def test_benign_with_malignant_is_taken(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(copy, types=["benign", "malignant"])
     monkeypatch.setattr(choice, "LiteRTClassifier", Unread)  # the copy's network tells three types apart
-    assert load_classifier(str(copy), TYPES)
+    assert load_classifier(str(copy), [TYPES])
 
 
 def test_a_calibration_of_its_own_is_a_release_of_its_own(copy: Path) -> None:
-    shipped = load_classifier("classic", TYPES)
+    shipped = load_classifier("classic", [TYPES])
     change(copy, temperature=3.0)
-    changed = load_classifier(str(copy), TYPES)
+    changed = load_classifier(str(copy), [TYPES])
     assert shipped
     assert changed
     assert changed.release.id != shipped.release.id
@@ -91,11 +91,11 @@ def test_a_calibration_of_its_own_is_a_release_of_its_own(copy: Path) -> None:
 def test_damaged_files_are_named(copy: Path) -> None:
     (copy / "network.tflite").write_bytes(b"x")
     with pytest.raises(ReleaseError, match=r"network\.tflite"):
-        load_classifier(str(copy), TYPES)
+        load_classifier(str(copy), [TYPES])
     change(copy, crop={"size": 96, "unknown": 1})
     shutil.copy(SHIPPED["classic"] / "network.tflite", copy)
     with pytest.raises(ReleaseError, match="damaged"):
-        load_classifier(str(copy), TYPES)
+        load_classifier(str(copy), [TYPES])
     (copy / "release.json").unlink()
     with pytest.raises(EngineError, match="no classifier"):
-        load_classifier(str(copy), TYPES)
+        load_classifier(str(copy), [TYPES])

@@ -31,7 +31,7 @@ def scan_of(pixels: np.ndarray, kind: Kind | None = None, orientation: int = 1) 
 def test_synthetic_slices_pass_as_brain_mri_however_they_are_turned(gate: Gate, synthetic: list[SyntheticScan]) -> None:
     for number, scan in enumerate(synthetic):
         turned = scan_of(scan.pixels, orientation=1 + number % 8)
-        assert gate.choose_preset(turned, None).kind is Kind.BRAIN_MRI
+        assert gate.choose_kind(turned, None) is Kind.BRAIN_MRI
 
 
 @pytest.mark.parametrize("name", DRAWERS)
@@ -40,7 +40,7 @@ def test_drawn_pictures_of_other_kinds_are_refused(gate: Gate, name: str) -> Non
     for seed in range(1000, 1012):
         pixels = DRAWERS[name][1](np.random.default_rng(seed))
         try:
-            gate.choose_preset(scan_of(pixels), None)
+            gate.choose_kind(scan_of(pixels), None)
         except ScanRejectedError:
             refused += 1
     assert refused >= 11
@@ -55,7 +55,7 @@ def test_the_picture_is_judged_as_displayed(gate: Gate, synthetic: list[Syntheti
 def test_a_header_is_overruled_by_pixels_that_surely_show_something_else(gate: Gate) -> None:
     page = DRAWERS["page"][1](np.random.default_rng(0))
     with pytest.raises(ScanRejectedError, match="said to be a brain MRI, but"):
-        gate.choose_preset(scan_of(page, Kind.BRAIN_MRI), None)
+        gate.choose_kind(scan_of(page, Kind.BRAIN_MRI), None)
 
 
 def test_a_kind_without_a_model_is_refused_and_told(gate: Gate, synthetic: list[SyntheticScan]) -> None:
@@ -63,7 +63,7 @@ def test_a_kind_without_a_model_is_refused_and_told(gate: Gate, synthetic: list[
     believing = load_gate()
     believing.release = replace(gate.release, limits=unsure)
     with pytest.raises(ScanRejectedError, match="no model") as caught:
-        believing.choose_preset(scan_of(synthetic[0].pixels), Kind.MAMMOGRAM)
+        believing.choose_kind(scan_of(synthetic[0].pixels), Kind.MAMMOGRAM)
     assert caught.value.kind is Kind.MAMMOGRAM
 
 
