@@ -45,8 +45,9 @@ class Calibration:
     region: P(tumour) of a candidate from REGION_FEATURES; tumour: P(a tumour in the image) from the slice's logit and
     the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; outline_from: the
     pixel probability along which a region is outlined; faint: pixel probabilities, falling, along which those regions
-    are that do not reach it; report_from: score from which a candidate is reported; tumour_from: P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type
-    probability from which a type is not in doubt.
+    are that do not reach it; report_from: score from which a candidate is reported; tumour_from:
+    P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type probability from
+    which a type is not in doubt.
     """
 
     region: Logistic

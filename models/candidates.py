@@ -36,7 +36,7 @@ def tumour_map(output: HeadOutputs, size: tuple[int, int]) -> np.ndarray:
 
 
 def find_candidates(output: HeadOutputs, size: tuple[int, int], calibration: Calibration) -> list[Candidate]:
-    """Candidates of one slice (n = 1), best first, at most 50, none below a score of 0.01; masks of `size` (width, height)."""
+    """Candidates of one slice (n = 1) with masks of `size` (width, height): at most 50, best first, from 0.01 up."""
     logits = tumour_map(output, size)
     masks = region_masks(logits, output.region.shape[1], calibration)
     if not masks:
