@@ -41,7 +41,9 @@ def rewritten(note: Path, *without: str) -> None:
 
 
 def test_a_run_goes_on_whatever_does_not_touch_its_weights(pack: Pack, config: Config, run: Path) -> None:
+    begun = (run / NOTE).read_bytes()
     require_same_run(replace(config, workers=7, notes=("said later",)), pack, TRAIN, run)
+    assert (run / NOTE).read_bytes() == begun
 
 
 @pytest.mark.parametrize("change", ["seed", "variation", "images", "facts", "pixels"])

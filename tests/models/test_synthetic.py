@@ -104,7 +104,9 @@ def test_a_turned_jpeg_is_among_the_files(tmp_path: Path) -> None:
 
 def test_the_dicom_files_say_that_they_are_made_up(tmp_path: Path) -> None:
     write_scans(tmp_path, 8, broken=False)
-    for path in tmp_path.glob("*.dcm"):
+    files = sorted(tmp_path.glob("*.dcm"))
+    assert len(files) == 2
+    for path in files:
         header = pydicom.dcmread(path)
         assert header.PatientName == "SYNTHETIC^SCAN"
         assert header.ImageType[0] == "DERIVED"

@@ -79,7 +79,11 @@ def test_a_state_that_does_not_exist_is_refused(database: Database) -> None:
         session.execute(text("INSERT INTO results VALUES (1, 'a', 'r', 'lost', '{}', '{}', '2026-03-01')"))
 
 
-def test_a_database_answers_a_ping(database: Database) -> None:
+def test_a_database_that_was_away_answers_once_it_is_there(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/later/scans.db")
+    with pytest.raises(DatabaseUnavailableError):
+        database.ping()
+    (tmp_path / "later").mkdir()
     database.ping()
 
 

@@ -287,6 +287,7 @@ def test_names_are_shown_as_text(http, told):
     alert_id = told(rules(MAIL), batch="<script>alert(1)</script>", path="<img src=x>.png", label="<b>glioma</b>")
     for path in ("/alerts", f"/alerts/{alert_id}"):
         page = text_of(http, path)
+        assert "&lt;b&gt;glioma" in page.lower()
         assert "<script>alert" not in page
         assert "<b>glioma" not in page.lower()
 

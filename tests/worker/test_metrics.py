@@ -7,6 +7,7 @@ import threading
 import urllib.request
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.settings import Settings
 from worker.metrics import count, observe_stages, serve_metrics
@@ -33,7 +34,9 @@ def test_a_port_that_is_taken_does_not_stop_the_worker(settings):
     with socket.socket() as other:
         other.bind(("127.0.0.1", settings.metrics_port))
         other.listen()
-        serve_metrics(settings)
+        with capture_logs() as logs:
+            serve_metrics(settings)
+    assert [(log["event"], log["port"]) for log in logs] == [("metrics_not_served", settings.metrics_port)]
 
 
 def test_port_0_serves_nothing(tmp_path):

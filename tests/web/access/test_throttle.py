@@ -29,6 +29,9 @@ def test_keys_and_throttles_are_counted_apart():
     throttle.take("a")
     throttle.take("b")
     other.take("a")
+    for full, key in ((throttle, "a"), (throttle, "b"), (other, "a")):
+        with pytest.raises(ProblemError):
+            full.take(key)
 
 
 def test_the_longer_limit_holds_too():

@@ -209,8 +209,11 @@ def test_names_and_paths_and_reasons_are_escaped(http, store, rejected_result):
     batch = store.new_batch("<script>alert(1)</script>")
     scan_id = store.add_scan(batch.id, "<img src=x onerror=alert(1)>.png")
     store.finish(scan_id, rejected_result.model_copy(update={"reason": "Not a scan: <b>x</b>"}))
-    for address in ("/", f"/batches/{batch.id}", f"/batches/{batch.id}/live", "/batches/live"):
-        text = http.get(address).text
+    addresses = ("/", f"/batches/{batch.id}", f"/batches/{batch.id}/live", "/batches/live")
+    texts = [http.get(address).text for address in addresses]
+    for escaped in ("&lt;script&gt;alert", "&lt;img src=x", "&lt;b&gt;x"):
+        assert escaped in "".join(texts)
+    for text in texts:
         assert "<script>alert" not in text
         assert "<img src=x" not in text
         assert "<b>x</b>" not in text
