@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.collections.record import Record
+from models.collections.record import Lesion, Record
 from models.report import Kind
 
 
@@ -15,7 +15,8 @@ class Collection:
     """A folder of annotated images, how it is read, and what a model card says of it.
 
     about: with its terms; limit: what a model that was trained on it cannot be trusted with. remark: what stands beside
-    its name wherever a figure does.
+    its name wherever a figure does. groups: of which lesions that count an evaluation speaks by themselves, by
+    name.
     """
 
     folder: str
@@ -24,3 +25,4 @@ class Collection:
     limit: str
     kind: Kind = Kind.BRAIN_MRI
     remark: str = ""
+    groups: tuple[tuple[str, Callable[[Lesion], bool]], ...] = ()

@@ -48,6 +48,17 @@ def lesions_hit(
     return hits
 
 
+def is_lesion(record: Record, box: Box) -> bool | None:
+    """Whether a candidate's centre lies on a lesion that counts, found before or not: what scores are calibrated to.
+
+    None where that cannot be said: it lies on one that does not count, or a lesion of the image has no known place.
+    """
+    there = [record.lesions[number] for number in _under(record, box)]
+    if any(lesion.counts for lesion in there):
+        return True
+    return None if there or (record.tumour and not record.lesions) else False
+
+
 def _under(record: Record, box: Box) -> Iterator[int]:
     """The numbers of the lesions in whose widened box the centre of `box` lies, the nearest first."""
     margin, distances = record.centre_margin or 0.0, list[tuple[float, int]]()

@@ -63,4 +63,9 @@ MAMMO_MIAS = Collection(
     "otherwise.",
     Kind.MAMMOGRAM,
     "mini-MIAS, Suckling 1994",
+    groups=(
+        ("masses (CIRC, SPIC, MISC)", lambda lesion: lesion.finding in MASSES),
+        ("malignant masses", lambda lesion: lesion.finding in MASSES and lesion.label == SUSPICIOUS),
+        ("all located lesions", lambda _: True),
+    ),
 )

@@ -46,7 +46,7 @@ def run_request(request: Request, console: Console) -> None:
     releases = [find_release(model) for model in request.models]
     if request.out:
         require_writable(request.out)
-    parts = choose_parts(releases, read_sources(request.data), request.fold)
+    parts = choose_parts(releases, read_sources(request.data, releases[0].kind), request.fold)
     _require_possible(request, parts)
     typed = _typed(parts[0].records) if request.with_ablation else []
     with _bars(console) as step:

@@ -36,9 +36,12 @@ class ControlImages:
     records: Sequence[Record]
     features: np.ndarray
 
-    def tumour_auc(self, chosen: np.ndarray) -> Figure | None:
-        """Tumour or none among the `chosen` (bool, one a record), cross-validated by group; None for too few groups."""
-        truth = np.array([r.tumour for r in self.records])[chosen]
+    def tumour_auc(self, chosen: np.ndarray, truth_of: Callable[[Record], bool] = lambda r: r.tumour) -> Figure | None:
+        """Tumour or none among the `chosen` (bool, one a record), cross-validated by group; None for too few groups.
+
+        `truth_of` asks another question of a record.
+        """
+        truth = np.array([truth_of(r) for r in self.records])[chosen]
         groups = [r.group for r, inside in zip(self.records, chosen, strict=True) if inside]
         splits = _splits(truth, groups)
         if splits is None:

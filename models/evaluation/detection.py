@@ -1,4 +1,4 @@
-"""Boxes against the truth: average precision by pycocotools, and the FROC curve (Bunch 1977)."""
+"""Boxes against the truth by their overlap: average precision by pycocotools, and the FROC curve."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from models.evaluation.bootstrap import Statistic, Weights, with_interval, with_intervals
-from models.evaluation.figures import Detection, Figure, Precision, Reliability
-from models.evaluation.metrics import divide, reliability, share, thinned
+from models.evaluation.figures import Detection, Precision, Reliability
+from models.evaluation.froc import Froc
+from models.evaluation.metrics import reliability, share
 from models.evaluation.outcomes import Outcome, overlap_of
 from models.geometry import Box
 from models.report import Finding
@@ -33,15 +34,16 @@ def type_precision(outcomes: Sequence[Outcome], types: Sequence[str]) -> tuple[d
 def detection(outcomes: Sequence[Outcome]) -> Detection:
     """Tumours of any type. Every tumour has a known place here."""
     _, precision = _precision(outcomes, (ANY,), lambda _: ANY, lambda _: ANY)
-    froc = Froc(outcomes)
+    groups = [o.record.group for o in outcomes]
     tumours = np.array([o.truth_box is not None for o in outcomes], float)
     found = share([reported_on_tumour(o) for o in outcomes], tumours)
+    froc = Froc(groups, tumours, ((f.score, i, hit) for i, o in enumerate(outcomes) for f, hit in _hits(o)))
     return Detection(
         precision=precision,
         froc=froc.points(),
-        sensitivity_at={f"{rate:g}": froc.sensitivity_at(rate) for rate in FALSE_PER_IMAGE},
-        found=with_interval([o.record.group for o in outcomes], found, int(tumours.sum())),
-        scores=_score_reliability(outcomes),
+        sensitivity_at=froc.sensitivities(FALSE_PER_IMAGE),
+        found=with_interval(groups, found, int(tumours.sum())),
+        scores=score_reliability(outcomes),
     )
 
 
@@ -51,9 +53,10 @@ def reported_on_tumour(outcome: Outcome) -> bool:
     return box is not None and any(overlap_of(f.box, box) >= HIT_OVERLAP for f in outcome.reported)
 
 
-def _score_reliability(outcomes: Sequence[Outcome]) -> Reliability:
-    """Of the score of every candidate, reported or not."""
-    pairs = [(o.record.group, f.score, h) for o in outcomes for f, h in zip(o.report.findings, o.hits, strict=True)]
+def score_reliability(outcomes: Sequence[Outcome]) -> Reliability:
+    """Of the score of every candidate, reported or not, of which one can say whether it is a tumour."""
+    judged = ((o.record.group, f.score, h) for o in outcomes for f, h in zip(o.report.findings, o.hits, strict=True))
+    pairs = [(group, score, hit) for group, score, hit in judged if hit is not None]
     return reliability(*zip(*pairs, strict=True)) if pairs else Reliability(None, ())
 
 
@@ -126,39 +129,8 @@ def _annotation(image: int, box: Box, category: int) -> dict[str, object]:
     return {**values, "iscrowd": 0}
 
 
-class Froc:
-    """Sensitivity against false candidates per image, from candidates sorted by score.
-
-    The best candidate with IoU 0.5 or more is the hit; further ones on the same tumour are neither hit nor false.
-    """
-
-    def __init__(self, outcomes: Sequence[Outcome]) -> None:
-        rows = sorted((-f.score, i, hit) for i, o in enumerate(outcomes) for f, hit in _hits(o) if hit is not None)
-        self._image = np.array([i for _, i, _ in rows], int)
-        self._hit = np.array([hit for _, _, hit in rows], float)
-        self._has_tumour = np.array([o.truth_box is not None for o in outcomes], float)
-        self._groups = [o.record.group for o in outcomes]
-
-    def points(self) -> tuple[tuple[float, float], ...]:
-        """The curve from the surest candidate on."""
-        false = np.concatenate([[0.0], np.cumsum(1 - self._hit)]) / len(self._groups)
-        found = np.concatenate([[0.0], np.cumsum(self._hit)]) / max(self._has_tumour.sum(), 1)
-        return thinned(false, found)
-
-    def sensitivity_at(self, rate: float) -> Figure | None:
-        """Share of tumours found with at most `rate` false candidates per image."""
-
-        def statistic(weights: Weights) -> NDArray[np.float64]:
-            drawn = weights[:, self._image]
-            false = np.cumsum(drawn * (1 - self._hit), axis=1)
-            allowed = false <= rate * weights.sum(axis=1, keepdims=True) + 1e-9
-            return divide((drawn * self._hit * allowed).sum(axis=1), weights @ self._has_tumour)
-
-        return with_interval(self._groups, statistic, int(self._has_tumour.sum()))
-
-
 def _hits(outcome: Outcome) -> list[tuple[Finding, bool | None]]:
-    """Each finding with whether it hits; None for one more on a tumour that was hit."""
+    """Each finding, best first, with whether it hits; None for one more on a tumour that was hit."""
     taken, judged = False, list[tuple[Finding, bool | None]]()
     for finding in outcome.report.findings:
         hit = outcome.truth_box is not None and overlap_of(finding.box, outcome.truth_box) >= HIT_OVERLAP

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,26 +12,72 @@ from models.evaluation.detection import type_precision
 from models.evaluation.figures import Point, Precision, Reliability, TypeClass, Types
 from models.evaluation.metrics import auc, reliability, roc_points, share
 from models.evaluation.outcomes import Outcome
+from models.report import Finding
 
 DOUBT_SHARES = np.linspace(0, 0.5, 26)
 
 
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A tumour of known type with the finding that speaks of it, if any."""
+
+    group: str
+    label: str
+    finding: Finding | None
+    dice: float | None = None
+
+    @property
+    def said(self) -> str:
+        """The finding's type; 'none' where there is none."""
+        return self.finding.label if self.finding else "none"
+
+    @property
+    def right(self) -> bool:
+        """The finding has the true type; none is wrong."""
+        return self.said == self.label
+
+    @property
+    def certain(self) -> bool:
+        """The finding's type is not in doubt."""
+        return self.finding is not None and self.finding.certain
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the type that was said; 0 where nothing was."""
+        return max(self.finding.probabilities.values()) if self.finding else 0.0
+
+
 def type_figures(outcomes: Sequence[Outcome], types: Sequence[str]) -> Types:
-    """Over slices with a tumour of known type."""
-    groups = [o.record.group for o in outcomes]
-    right = np.array([o.typed_right for o in outcomes], float)
-    certain = np.array([o.best is not None and o.best.certain for o in outcomes], float)
-    confidence = np.array([o.confidence for o in outcomes])
+    """Over slices with a tumour of known type, by the best finding."""
+    cases = [Case(o.record.group, o.record.label or "", o.best, o.dice) for o in outcomes]
     precision, mean_precision = type_precision(outcomes, types)
+    return _figures(cases, cases, types, precision, mean_precision)
+
+
+def lesion_type_figures(cases: Sequence[Case], types: Sequence[str]) -> Types | None:
+    """Over lesions of known type that a finding hits; the others are counted. None where there is none."""
+    found = [case for case in cases if case.finding]
+    none = Precision(None, None)
+    return _figures(found, cases, types, dict.fromkeys(types, none), none) if found else None
+
+
+def _figures(
+    cases: Sequence[Case], all_cases: Sequence[Case], types: Sequence[str], by_type: Mapping[str, Precision],
+    mean_precision: Precision,
+) -> Types:  # fmt: skip
+    groups = [case.group for case in cases]
+    right = np.array([case.right for case in cases], float)
+    certain = np.array([case.certain for case in cases], float)
     return Types(
         accuracy=with_interval(groups, share(right, np.ones_like(right))),
         certain_accuracy=with_interval(groups, share(right * certain, certain), int(certain.sum())),
         doubt_share=with_interval(groups, share(1 - certain, np.ones_like(certain))),
-        doubt=_doubt(confidence, right),
-        confusion=_confusion(outcomes, types),
-        classes={t: _type_class(outcomes, t, precision[t]) for t in types},
+        doubt=_doubt(np.array([case.confidence for case in cases]), right),
+        confusion=_confusion(all_cases, types),
+        classes={t: _type_class(cases, t, by_type[t]) for t in types},
         mean_precision=mean_precision,
-        reliability=_reliability(outcomes),
+        reliability=_reliability(cases),
+        missed=len(all_cases) - len(cases),
     )
 
 
@@ -46,17 +93,17 @@ def _doubt(confidence: np.ndarray, right: np.ndarray) -> tuple[Point, ...]:
     return tuple((float(s), float(np.average(right, weights=_surest(confidence, s)))) for s in DOUBT_SHARES)
 
 
-def _confusion(outcomes: Sequence[Outcome], types: Sequence[str]) -> dict[str, dict[str, int]]:
-    pairs = [(o.record.label, o.said) for o in outcomes]
+def _confusion(cases: Sequence[Case], types: Sequence[str]) -> dict[str, dict[str, int]]:
+    pairs = [(case.label, case.said) for case in cases]
     return {true: {name: pairs.count((true, name)) for name in (*types, "none")} for true in types}
 
 
-def _type_class(outcomes: Sequence[Outcome], name: str, precision: Precision) -> TypeClass:
-    groups = [o.record.group for o in outcomes]
-    true = np.array([o.record.label == name for o in outcomes], float)
-    said = np.array([o.said == name for o in outcomes], float)
-    probability = np.array([o.best.probabilities.get(name, 0.0) if o.best else 0.0 for o in outcomes])
-    dices = [(o.record.group, o.dice) for o in outcomes if o.record.label == name and o.dice is not None]
+def _type_class(cases: Sequence[Case], name: str, precision: Precision) -> TypeClass:
+    groups = [case.group for case in cases]
+    true = np.array([case.label == name for case in cases], float)
+    said = np.array([case.said == name for case in cases], float)
+    probability = np.array([case.finding.probabilities.get(name, 0.0) if case.finding else 0.0 for case in cases])
+    dices = [(case.group, case.dice) for case in cases if case.label == name and case.dice is not None]
     dice = share([d for _, d in dices], np.ones(len(dices)))
     return TypeClass(
         count=int(true.sum()),
@@ -66,14 +113,14 @@ def _type_class(outcomes: Sequence[Outcome], name: str, precision: Precision) ->
         roc=roc_points(probability, true),
         precision=precision,
         dice=with_interval([group for group, _ in dices], dice) if dices else None,
-        groups=len({o.record.group for o in outcomes if o.record.label == name}),
+        groups=len({case.group for case in cases if case.label == name}),
     )
 
 
-def _reliability(outcomes: Sequence[Outcome]) -> Reliability:
+def _reliability(cases: Sequence[Case]) -> Reliability:
     """Of the probability of the type that was said, where anything was found."""
-    found = [o for o in outcomes if o.best]
+    found = [case for case in cases if case.finding]
     if not found:
         return Reliability(None, ())
-    groups = [o.record.group for o in found]
-    return reliability(groups, [o.confidence for o in found], [o.typed_right for o in found])
+    groups = [case.group for case in found]
+    return reliability(groups, [case.confidence for case in found], [case.right for case in found])

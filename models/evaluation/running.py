@@ -53,6 +53,7 @@ def evaluate_parts(
         engines[0],
         seen=any(trained_on(part, classifier) for part in parts),
         gate_seen=any(gate_trained_on(part.records) for part in parts),
+        kind=parts[0].release.kind,
     )
     return summarise(outcomes, subject, _controls(outcomes, step) if controls else None), outcomes
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from models.collections import several_types
+from models.collections import COLLECTIONS, Record
 from models.evaluation.bootstrap import with_interval
 from models.evaluation.controls import ControlImages
-from models.evaluation.detection import detection
-from models.evaluation.figures import Across, Evaluation, Figure, Source
-from models.evaluation.kinds import type_figures
-from models.evaluation.lesions import outline_figures, size_rows
+from models.evaluation.figures import Across, Evaluation, Figure, Presence, Source
 from models.evaluation.metrics import auc
 from models.evaluation.outcomes import Outcome, counted
-from models.evaluation.presence import presence_figures
-from models.report import ModelInfo
+from models.evaluation.placed import by_centre, by_overlap
+from models.evaluation.presence import MALIGNANT, TUMOUR, Question, presence_figures
+from models.report import Kind, ModelInfo
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,16 @@ class Subject:
     engine: str
     seen: bool
     gate_seen: bool
+    kind: Kind = Kind.BRAIN_MRI
+
+
+Control = Callable[[Callable[[Record], bool]], Figure | None]
+"""The AUC of border and histogram alone for a question that is asked of a source's records."""
 
 
 def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlImages | None = None) -> Evaluation:
     """Every source by itself; `controls`, of the records that were not refused, adds the shortcut controls."""
     names = list(dict.fromkeys(o.source for o in outcomes))
-    passed = [o for o in outcomes if not o.refused]
-    inside = {name: np.array([o.source == name for o in passed]) for name in names}
     return Evaluation(
         name=subject.model.name,
         version=subject.model.version,
@@ -50,36 +52,45 @@ def summarise(outcomes: Sequence[Outcome], subject: Subject, controls: ControlIm
         engine=subject.engine,
         seen=subject.seen,
         sources={
-            name: source_figures(
-                [o for o in outcomes if o.source == name], subject.types, _control(controls, inside[name])
-            )
+            name: source_figures([o for o in outcomes if o.source == name], subject.types, _control(controls, name))
             for name in names
         },
         across=_across(counted(outcomes), controls) if controls else None,
         gate_seen=subject.gate_seen,
+        kind=subject.kind.value,
     )
 
 
-def source_figures(outcomes: Sequence[Outcome], types: Sequence[str], control_auc: Figure | None) -> Source:
+def source_figures(outcomes: Sequence[Outcome], types: Sequence[str], control: Control | None = None) -> Source:
     """One source: whatever its annotations let one say."""
     used = counted(outcomes)
     tumours = [o for o in used if o.record.tumour]
-    known = [o for o in tumours if o.record.label in types]
-    typed = known if several_types((o.source, o.record.label) for o in known) else []
-    located = [o for o in used if o.truth_box or not o.record.tumour]
+    whole = [o for o in used if o.record.tumour or o.record.clean]
+    ours = next((c for c in COLLECTIONS if c.folder == outcomes[0].record.collection), None)
+    groups = dict(ours.groups) if ours else {}
+    placed = by_centre(used, types, groups) if groups else by_overlap(used, types)
+    asked = any(o.record.malignant is not None for o in whole)
     return Source(
         slices=len(outcomes),
         groups=len({o.record.group for o in outcomes}),
         tumours=len(tumours),
         refused_tumours=sum(o.refused for o in tumours),
         refused_free=len(outcomes) - len(used),
-        sizes=size_rows(tumours, typed=bool(typed)),
-        detection=detection(located) if any(o.truth_box for o in located) else None,
-        outlines=outline_figures(tumours),
-        types=type_figures(typed, types) if typed else None,
-        presence=presence_figures(used, control_auc) if len(used) > len(tumours) else None,
+        sizes=placed.sizes,
+        detection=placed.detection,
+        outlines=placed.outlines,
+        types=placed.types,
+        presence=_answer(whole, TUMOUR, control) if len(whole) > len(tumours) else None,
         unknown_types=_unknown_types(tumours, types),
+        malignant=_answer(whole, MALIGNANT, control) if asked else None,
+        nowhere=sum(o.record.by_centre and not o.record.lesions for o in tumours),
+        uncounted=len(used) - len(whole),
+        remark=ours.remark if ours else "",
     )
+
+
+def _answer(outcomes: Sequence[Outcome], question: Question, control: Control | None) -> Presence:
+    return presence_figures(outcomes, control(question.truth) if control else None, question)
 
 
 def _unknown_types(tumours: Sequence[Outcome], types: Sequence[str]) -> dict[str, int]:
@@ -88,8 +99,11 @@ def _unknown_types(tumours: Sequence[Outcome], types: Sequence[str]) -> dict[str
     return {label: counts[label] for label in sorted(counts)}
 
 
-def _control(controls: ControlImages | None, inside: np.ndarray) -> Figure | None:
-    return controls.tumour_auc(inside) if controls else None
+def _control(controls: ControlImages | None, source: str) -> Control | None:
+    if controls is None:
+        return None
+    chosen = np.array([r.source == source and (r.tumour or r.clean) for r in controls.records], bool)
+    return partial(controls.tumour_auc, chosen)
 
 
 def _across(outcomes: Sequence[Outcome], controls: ControlImages) -> Across | None:

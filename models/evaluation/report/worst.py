@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.collections import truth_mask
+from models.collections import Record, lesion_masks, truth_mask
 from models.errors import ScanRejectedError
+from models.evaluation.by_centre import found_share, lesion_cases
 from models.evaluation.outcomes import Outcome, overlap_of
 from models.evaluation.running import Step, quietly
 from models.reading import read_scan
@@ -52,12 +53,21 @@ def worst_cases(outcomes: Sequence[Outcome], types: Sequence[str], step: Step = 
 def badness(outcome: Outcome, types: Sequence[str]) -> float:
     """What a reader would mind: a missed or misplaced tumour, a sure wrong type, an alarm about nothing.
 
-    A tumour: 1 less the overlap, and the probability of a wrong type. Nothing there: P(tumour), doubled if reported.
+    A tumour: 1 less the overlap (of lesions: the share that is missed) and the probability of a wrong type. Nothing
+    there: P(tumour), doubled if reported.
     """
+    if outcome.record.by_centre and not outcome.record.clean:
+        return _badness_of_lesions(outcome, types)
     if not outcome.record.tumour:
         return 0.0 if outcome.refused else outcome.tumour_probability * (2.0 if outcome.reported else 1.0)
     wrong = outcome.confidence if outcome.record.label in types and not outcome.typed_right else 0.0
     return 1.0 - _overlap(outcome) + wrong
+
+
+def _badness_of_lesions(outcome: Outcome, types: Sequence[str]) -> float:
+    found = found_share(outcome)
+    wrong = [case.confidence for case in lesion_cases([outcome], types) if case.finding and not case.right]
+    return (0.0 if found is None else 1.0 - found) + max(wrong, default=0.0)
 
 
 def _overlap(outcome: Outcome) -> float:
@@ -75,11 +85,18 @@ def _case(outcome: Outcome, value: float) -> Case:
         image=f"{record.image.parent.name}/{record.image.name}",
         group=record.group,
         source=outcome.source,
-        truth=(record.label or "tumour of unknown type") if record.tumour else "no tumour",
+        truth=_truth(record),
         said=_said(outcome),
         dice=outcome.dice,
         picture=_picture(outcome),
     )
+
+
+def _truth(record: Record) -> str:
+    if not record.tumour:
+        return "no tumour" if record.clean else "no lesion that counts"
+    count = sum(lesion.counts for lesion in record.lesions)
+    return f"{count} lesions, {record.label}" if count > 1 else record.label or "tumour of unknown type"
 
 
 def _said(outcome: Outcome) -> str:
@@ -100,12 +117,19 @@ def _picture(outcome: Outcome) -> str:
         return _as_url(np.zeros((SIDE, SIDE, 3), np.uint8))
     canvas = in_colour(grey_bytes(fitted(pixels, SIDE)))
     scale = canvas.shape[1] / pixels.shape[1]
-    if outcome.record.tumour:
-        truth = truth_mask(outcome.record, pixels.shape).astype(np.uint8)
-        outlines, _ = cv2.findContours(truth, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for truth in _true_regions(outcome.record, pixels.shape):
+        outlines, _ = cv2.findContours(truth.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         _draw(canvas, [outline[:, 0] for outline in outlines], scale, TRUTH)
     _draw(canvas, [np.array(f.contour) for f in outcome.reported], scale, FOUND)
     return _as_url(canvas)
+
+
+def _true_regions(record: Record, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """What is wanted, bool (height, width) each."""
+    if record.by_centre:
+        masks = lesion_masks(record, shape)
+        return [mask for lesion, mask in zip(record.lesions, masks, strict=True) if lesion.counts]
+    return [truth_mask(record, shape)] if record.tumour else []
 
 
 def _as_url(canvas: Picture) -> str:
