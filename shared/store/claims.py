@@ -128,17 +128,8 @@ def _ended(held: Sequence[Held], result_id: int, result: ScanResult) -> Change:
 
 def fail(session: Session, claim: Claim, reason: str) -> bool:
     """running -> failed; False where the claim is no longer ours."""
-    return _end(session, claim, ScanState.FAILED, reason)
-
-
-def reject(session: Session, claim: Claim, reason: str) -> bool:
-    """running -> rejected without a result to keep; False where the claim is no longer ours."""
-    return _end(session, claim, ScanState.REJECTED, reason)
-
-
-def _end(session: Session, claim: Claim, state: ScanState, reason: str) -> bool:
     held = _ours(session, [claim])
-    apply(session, utc_now(session), Change(held, state, reason))
+    apply(session, utc_now(session), Change(held, ScanState.FAILED, reason))
     return bool(held)
 
 

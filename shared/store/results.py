@@ -128,7 +128,7 @@ def _outcomes() -> Select[ScanRow, ResultRow]:
 
 
 def _outcome(scan: ScanRow, result: ResultRow | None) -> ScanOutcome:
-    """A scan that failed, or was rejected for what is not in its bytes, has a reason but no stored result."""
+    """A scan that failed has a reason but no stored result."""
     if result is not None:
         return ScanOutcome(scan_id=scan.id, result=stored_result(result).contract(scan.path))
     contract = {"path": scan.path, "status": scan.state.value, "reason": scan.reason}

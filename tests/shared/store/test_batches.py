@@ -21,7 +21,7 @@ from shared.store.batches import (
     list_batches,
     retry_batch,
 )
-from shared.store.claims import claim, fail, finish, reject
+from shared.store.claims import claim, fail, finish
 from shared.store.scans import get_scan, mark_queued
 
 Call = Callable[..., Any]
@@ -134,13 +134,13 @@ def test_cancelling_ends_what_waits_or_runs_and_keeps_what_is_done(
 
 
 def test_retrying_brings_back_what_failed_or_was_cancelled_but_not_what_was_rejected(
-    write: Call, read: Call, add: Call, new_batch: Call
+    write: Call, read: Call, add: Call, new_batch: Call, result_of: Call
 ) -> None:
     batch_id = new_batch()
     ids = add(4, batch_id)
     claims = write(claim, ids[:3], "w", 30)
     write(fail, claims[0], "The disk is full.")
-    write(reject, claims[1], "The file is missing.")
+    write(finish, claims[1], result_of(claims[1], status="rejected"))
     write(cancel_batch, batch_id)
     batch, again = write(retry_batch, batch_id)
     assert again == [ids[0], ids[2], ids[3]]

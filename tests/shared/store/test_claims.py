@@ -9,7 +9,7 @@ import pytest
 
 from shared.states import Priority, ScanState
 from shared.store.batches import get_batch
-from shared.store.claims import claim, claim_waiting, fail, finish, reject, release, renew
+from shared.store.claims import claim, claim_waiting, fail, finish, release, renew
 from shared.store.results import find_results, get_result, keep_result
 from shared.store.scans import cancel_scan, get_scan, mark_queued, scan_history
 from shared.store.sweep import recover_expired
@@ -72,7 +72,6 @@ def test_a_stale_attempt_writes_nothing(write: Call, read: Call, add: Call, resu
     before = (read(get_scan, stale.scan_id), read(scan_history, stale.scan_id), read(get_batch, stale.batch_id))
     assert not write(finish, stale, result_of(stale)).ours
     assert not write(fail, stale, "The disk is full.")
-    assert not write(reject, stale, "The file is missing.")
     assert write(renew, [stale], 30) == set()
     assert write(release, [stale]) == set()
     assert before == (read(get_scan, stale.scan_id), read(scan_history, stale.scan_id), read(get_batch, stale.batch_id))
@@ -176,15 +175,11 @@ def test_giving_a_lone_scan_back_does_not_count_as_a_death(write: Call, read: Ca
         assert crash().requeued == [scan_id]
 
 
-def test_a_failure_and_a_missing_file_carry_their_reasons(write: Call, read: Call, add: Call) -> None:
-    first, second = write(claim, add(2), "w", 30)
-    assert write(fail, first, "The disk is full.")
-    assert write(reject, second, "The file is missing.")
-    found = [read(get_scan, claimed.scan_id) for claimed in (first, second)]
-    assert [(scan.state, scan.reason) for scan in found] == [
-        ("failed", "The disk is full."),
-        ("rejected", "The file is missing."),
-    ]
+def test_a_failure_carries_its_reason(write: Call, read: Call, add: Call) -> None:
+    [claimed] = write(claim, add(1), "w", 30)
+    assert write(fail, claimed, "The disk is full.")
+    scan = read(get_scan, claimed.scan_id)
+    assert (scan.state, scan.reason) == ("failed", "The disk is full.")
 
 
 def test_the_first_result_of_a_file_is_the_result_of_all_scans_of_it(

@@ -14,9 +14,10 @@ from shared.database import Database
 from shared.states import AlertKind
 from shared.store.alerts import acknowledge, alert_details, list_alerts
 from shared.store.batches import cancel_batch, close_batch, close_quiet_batches, retry_batch
-from shared.store.claims import claim, fail, finish, reject
+from shared.store.claims import claim, fail, finish
 from shared.store.deliveries import claim_delivery, give_up
 from shared.store.digests import raise_digests
+from shared.store.results import StoredResult
 from shared.store.sweep import recover_expired
 from shared.tables import AlertRow
 
@@ -91,7 +92,7 @@ def end_by_failing(write: Call, batch_id: int, scan_id: int) -> None:
 
 def end_by_rejecting(write: Call, batch_id: int, scan_id: int) -> None:
     [claimed] = write(claim, [scan_id], "w", 30)
-    write(reject, claimed, "theirs")
+    write(finish, claimed, StoredResult(claimed.sha256, "r", '{"status": "rejected"}', {}))
     write(close_quiet_batches, 3600, datetime.now(UTC) + LATER)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.errors import CursorError, NotFoundError
 from shared.store.adding import NewScan, add_scans
-from shared.store.claims import claim, fail, finish, reject
+from shared.store.claims import claim, fail, finish
 from shared.store.results import find_results, get_result, keep_result, list_results, result_images
 from shared.store.scans import cancel_scan
 
@@ -58,16 +58,11 @@ def test_the_same_bytes_elsewhere_are_done_with_the_result_there_is(
     assert read(result_images, copy.scan_id) == {"overlay": "0" * 64}
 
 
-def test_a_scan_that_failed_or_lacks_its_file_has_a_result_with_the_reason(write: Call, read: Call, add: Call) -> None:
-    failed, rejected = write(claim, add(2), "w", 30)
+def test_a_scan_that_failed_has_a_result_with_the_reason(write: Call, read: Call, add: Call) -> None:
+    [failed] = write(claim, add(1), "w", 30)
     write(fail, failed, "The disk is full.")
-    write(reject, rejected, "The file is missing.")
-    results = [read(get_result, claimed.scan_id) for claimed in (failed, rejected)]
-    assert [(result.status, result.reason) for result in results] == [
-        ("failed", "The disk is full."),
-        ("rejected", "The file is missing."),
-    ]
-    assert results[0].path == failed.path
+    result = read(get_result, failed.scan_id)
+    assert (result.status, result.reason, result.path) == ("failed", "The disk is full.", failed.path)
     assert read(result_images, failed.scan_id) == {}
 
 

@@ -11,7 +11,7 @@ from shared.errors import ConflictError, CursorError, NotFoundError
 from shared.states import Priority, ScanState
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import get_batch
-from shared.store.claims import claim, fail, finish, reject
+from shared.store.claims import claim, fail, finish
 from shared.store.scans import ScanOrder, cancel_scan, get_scan, list_scans, mark_queued, retry_scan, scan_history
 
 Call = Callable[..., Any]
@@ -212,9 +212,9 @@ def test_a_failed_scan_is_tried_again_with_the_next_attempt(write: Call, read: C
     assert second.attempt == 2
 
 
-def test_a_rejected_scan_is_not_tried_again(write: Call, add: Call) -> None:
+def test_a_rejected_scan_is_not_tried_again(write: Call, add: Call, result_of: Call) -> None:
     [claimed] = write(claim, add(1), "w", 30)
-    write(reject, claimed, "The file is missing.")
+    write(finish, claimed, result_of(claimed, status="rejected"))
     with pytest.raises(ConflictError, match="is rejected"):
         write(retry_scan, claimed.scan_id)
 
