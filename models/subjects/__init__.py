@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
 from models.subjects.breast import find_breast
+from models.subjects.head import find_head
 from models.subjects.subject import Subject
 
-__all__ = ["Subject", "find_breast"]
+__all__ = ["FINDERS", "Subject"]
+
+FINDERS: Mapping[str, Callable[[NDArray[np.float32]], Subject]] = MappingProxyType(
+    {"head": find_head, "breast": find_breast}
+)
+"""By the name that a recipe gives; each takes an image as displayed, float32 (height, width) in 0..1."""
