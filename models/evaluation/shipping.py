@@ -16,22 +16,20 @@ from models.evaluation.choosing import Part, trained_on, unknown_to
 from models.evaluation.decoding import decode
 from models.evaluation.figures import Evaluation
 from models.evaluation.released import AblationRow, Made, ReleaseFigures
-from models.evaluation.running import Step, evaluate_parts, quietly
+from models.evaluation.running import evaluate_parts
 from models.release import NO_FOLD, Release, load_release
 
 ENGINES = ("litert", "tensorflow")  # what ships first, then the reference that shows what the export costs
 
 
-def ship_figures(release: Release, made: Made, records: Sequence[Record], step: Step = quietly) -> ReleaseFigures:
+def ship_figures(release: Release, made: Made, records: Sequence[Record]) -> ReleaseFigures:
     """Evaluate both engines and the ablation on those of `records` whom the release does not know; write the card.
 
     Where it held out no fold, or `records` has nobody else, nothing is evaluated, and the card says so.
     """
     unknown = unknown_to(release, records) if release.held_out_fold != NO_FOLD else []
     parts = [Part(release, unknown, made.fold)] if unknown else []
-    evaluations = [
-        evaluate_parts(parts, engine, controls=engine == ENGINES[0], step=step)[0] for engine in ENGINES if parts
-    ]
+    evaluations = [evaluate_parts(parts, engine, controls=engine == ENGINES[0])[0] for engine in ENGINES if parts]
     typed = several_types((r.pool, r.label) for r in unknown)
     ablation = ablate(release, [r for r in unknown if r.pool in typed]) if typed else ()
     figures = ReleaseFigures(CARD, release.id, made, tuple(evaluations), None, ablation)
