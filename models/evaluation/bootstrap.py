@@ -17,24 +17,22 @@ Statistic = Callable[[Weights], NDArray[np.float64]]
 """One value a resample, NaN where it has none (a resample of one class has no AUC)."""
 
 
-def with_interval(
-    groups: Sequence[str], statistic: Statistic, count: int | None = None, resamples: int = RESAMPLES, seed: int = 0
-) -> Figure | None:
+def with_interval(groups: Sequence[str], statistic: Statistic, count: int | None = None) -> Figure | None:
     """`statistic` over all slices and its percentiles 2.5 and 97.5 over resamples of `groups`, one name a slice.
 
     `count`: how many slices the figure is over, if not all. None where the slices do not define it.
     """
-    (figure,) = with_intervals(groups, lambda weights: statistic(weights)[:, None], count, resamples, seed)
+    (figure,) = with_intervals(groups, lambda weights: statistic(weights)[:, None], count)
     return figure
 
 
 def with_intervals(
-    groups: Sequence[str], statistics: Statistic, count: int | None = None, resamples: int = RESAMPLES, seed: int = 0
+    groups: Sequence[str], statistics: Statistic, count: int | None = None, resamples: int = RESAMPLES
 ) -> list[Figure | None]:
     """The same for k figures that cost less together: `statistics` gives (resamples, k)."""
     names, place = np.unique(np.asarray(groups), return_inverse=True)
     values = statistics(np.ones((1, len(groups))))[0]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     even = np.full(len(names), 1 / len(names))
     blocks = [min(BLOCK, resamples - start) for start in range(0, resamples, BLOCK)]
     drawn = np.concatenate(
