@@ -1,11 +1,10 @@
-"""MR-like head slices with known lesions, made up: test material without any patient. Not a model of disease."""
+"""Scans with known lesions, made up: test material without any patient. Not a model of disease."""
 
 from __future__ import annotations
 
-from models.synthetic.anatomy import Level, Weighting
+from models.synthetic.brain import LesionType, Level, Weighting, draw_slice, generate_slice
 from models.synthetic.files import BROKEN_FOLDER, TRUTH_FILE, TrueLesion, WrittenFile, write_scans
-from models.synthetic.generator import SyntheticLesion, SyntheticScan, draw_slice, generate_slice
-from models.synthetic.lesions import LesionType
+from models.synthetic.scan import SyntheticLesion, SyntheticScan
 
 __all__ = [
     "BROKEN_FOLDER",

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image
 
-from models.synthetic.encoding import ENCODINGS, dicom_bytes, dicom_header
-from models.synthetic.generator import SyntheticScan, generate_slice
+from models.synthetic.brain import generate_slice
+from models.synthetic.dicom import dicom_bytes, dicom_header
+from models.synthetic.encoding import ENCODINGS
+from models.synthetic.scan import SyntheticScan
 
 
 def broken_files(seed: int) -> Mapping[str, bytes]:

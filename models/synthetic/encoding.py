@@ -1,4 +1,4 @@
-"""Synthetic slices as files of each format that is read."""
+"""Synthetic scans as files of each format that is read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, MRImageStorage, generate_uid
+from pydicom.uid import JPEG2000Lossless
 
 from models.geometry import inverse_orientation, oriented
-from models.synthetic.generator import SyntheticScan
+from models.synthetic.dicom import dicom_bytes, dicom_header
+from models.synthetic.scan import SyntheticScan
 
 _ORIENTATION = 0x0112
 T = TypeVar("T", bound=np.generic)
@@ -23,7 +23,7 @@ T = TypeVar("T", bound=np.generic)
 
 @dataclass(frozen=True)
 class Encoding:
-    """How slices become files: file name suffix, bits a pixel, EXIF orientation, and the encoder."""
+    """How scans become files: file name suffix, bits a pixel, EXIF orientation, and the encoder."""
 
     suffix: str
     bits: int
@@ -54,37 +54,9 @@ def _dicom(scan: SyntheticScan, pixels: NDArray[np.unsignedinteger]) -> bytes:
 
 
 def _dicom_jpeg2000(scan: SyntheticScan, pixels: NDArray[np.unsignedinteger]) -> bytes:
-    header = dicom_header(scan, pixels)
+    header = dicom_header(scan, pixels, other=True)
     header.compress(JPEG2000Lossless, generate_instance_uid=False)
     return dicom_bytes(header)
-
-
-def dicom_header(scan: SyntheticScan, pixels: NDArray[np.unsignedinteger]) -> FileDataset:
-    """A single-frame MR image of the slice, marked as derived and made up. Its UIDs follow from its pixels."""
-    instance = generate_uid(entropy_srcs=["oncoqueue", pixels.tobytes().hex()])
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = MRImageStorage
-    meta.MediaStorageSOPInstanceUID = instance
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    header = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    header.SOPClassUID, header.SOPInstanceUID = MRImageStorage, instance
-    header.StudyInstanceUID, header.SeriesInstanceUID = UID(f"{instance[:60]}.1"), UID(f"{instance[:60]}.2")
-    header.Modality, header.BodyPartExamined = "MR", "HEAD"
-    header.PatientName, header.PatientID = "SYNTHETIC^SCAN", "SYNTHETIC"
-    header.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
-    header.SeriesDescription = f"SYNTHETIC {scan.weighting.upper()} - RESEARCH USE ONLY"
-    header.BurnedInAnnotation = "YES"
-    header.PixelSpacing = list(scan.spacing_mm)
-    header.set_pixel_data(pixels, "MONOCHROME2", bits_stored=16, generate_instance_uid=False)
-    header.WindowCenter, header.WindowWidth = int(pixels.max()) // 2, int(pixels.max())
-    return header
-
-
-def dicom_bytes(header: FileDataset) -> bytes:
-    """The file as it is written to a disk."""
-    buffer = io.BytesIO()
-    header.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
 
 
 ENCODINGS: Mapping[str, Encoding] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Smooth random fields and soft shapes, the material of synthetic slices. All arrays are float32."""
+"""Smooth random fields and soft shapes, the material of synthetic scans. All arrays are float32."""
 
 from __future__ import annotations
 
@@ -13,10 +13,24 @@ Field: TypeAlias = NDArray[np.float32]
 
 def noise(rng: np.random.Generator, size: int, grain: float) -> Field:
     """A smooth field (size, size) of mean 0 and deviation about 1 whose bumps are `grain` pixels wide."""
-    cells = max(2, round(size / grain) + 3)
-    coarse = rng.standard_normal((cells, cells), np.float32)
-    fine = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+    return noise_over(rng, (size, size), (grain, grain))
+
+
+def noise_over(rng: np.random.Generator, shape: tuple[int, int], grain: tuple[float, float]) -> Field:
+    """A smooth field (height, width) of mean 0 and deviation about 1; `grain`: height and width of its bumps."""
+    rows, columns = (max(2, round(side / bump) + 3) for side, bump in zip(shape, grain, strict=True))
+    coarse = rng.standard_normal((rows, columns), np.float32)
+    fine = cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC)
     return np.asarray(fine * np.float32(1.3), np.float32)
+
+
+def fractal(rng: np.random.Generator, shape: tuple[int, int], grain: float, octaves: int, keep: float = 0.5) -> Field:
+    """Noise (height, width) of several grains, each half as wide and `keep` as strong as the last; deviation about 1."""
+    total = np.zeros(shape, np.float32)
+    for octave in range(octaves):
+        bump = grain / 2**octave
+        total += np.float32(keep**octave) * noise_over(rng, shape, (bump, bump))
+    return total / np.float32(np.sqrt(sum(keep ** (2 * octave) for octave in range(octaves))))
 
 
 def step(values: Field, edge: float, softness: float) -> Field:

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from models.geometry import Box
+from models.synthetic.brain import generate_slice
 from models.synthetic.broken import broken_files
 from models.synthetic.encoding import ENCODINGS, Encoding
-from models.synthetic.generator import SyntheticScan, generate_slice
+from models.synthetic.scan import SyntheticScan
 
 BROKEN_FOLDER = "broken-on-purpose"
 TRUTH_FILE = ".truth.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def _sources(folder: Path) -> Iterator[Source]:
 def _source(folder: Path, name: str, encoding: str, scan: SyntheticScan) -> Source:
     how = ENCODINGS[encoding]
     if how.bits == 16:
-        scan = SyntheticScan(scan.pixels.astype(np.uint16) * 5, scan.lesions, scan.spacing_mm, scan.weighting)
+        scan = replace(scan, pixels=scan.pixels.astype(np.uint16) * 5)
     path = folder / f"{name}.{how.suffix}"
     path.write_bytes(how.encode(scan, how.stored(scan.pixels)))
     return Source(name, path)
@@ -86,4 +86,4 @@ def two_lesions(seed: int = 4) -> SyntheticScan:
     wanted = cv2.dilate(other.lesions[0].mask.astype(np.uint8), around)
     weight = cv2.GaussianBlur(wanted.astype(np.float32), (0, 0), PASTE_MARGIN / 4)
     mixed = base.pixels * (1 - weight) + other.pixels * weight
-    return SyntheticScan(mixed.astype(np.uint8), base.lesions + other.lesions, base.spacing_mm, base.weighting)
+    return replace(base, pixels=mixed.astype(np.uint8), lesions=base.lesions + other.lesions)

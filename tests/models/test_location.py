@@ -20,7 +20,8 @@ from models.reading import Scan, read_scan
 from models.release import Release
 from models.report import Measurements
 from models.synthetic import draw_slice
-from models.synthetic.encoding import ENCODINGS, dicom_bytes, dicom_header
+from models.synthetic.dicom import dicom_bytes, dicom_header
+from models.synthetic.encoding import ENCODINGS
 
 SIDES = {"R": (-1, 0, 0), "L": (1, 0, 0), "A": (0, -1, 0), "P": (0, 1, 0), "F": (0, 0, -1), "H": (0, 0, 1)}
 """The patient's coordinates as DICOM has them: x to the left, y to the back, z to the head."""

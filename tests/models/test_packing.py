@@ -17,7 +17,7 @@ from models.geometry import inverse_orientation, oriented
 from models.preprocessing import Recipe
 from models.release import Release
 from models.synthetic import draw_slice
-from models.synthetic.lesions import LesionType
+from models.synthetic.brain import LesionType
 from models.training.compact import COMPACT_SIZE, write_pieces
 from models.training.packed_examples import run_packed
 from models.training.packing import (

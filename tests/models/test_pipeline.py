@@ -15,7 +15,7 @@ from models.geometry import inverse_orientation, oriented
 from models.pipeline import Analysis, Pipeline, Source
 from models.report import Kind, Status
 from models.synthetic import SyntheticScan, generate_slice
-from models.synthetic.encoding import dicom_bytes, dicom_header
+from models.synthetic.dicom import dicom_bytes, dicom_header
 from models.training.gate.made_up.documents import draw_page
 
 

@@ -12,17 +12,17 @@ from types import ModuleType
 
 import numpy as np
 
-from models import synthetic
 from models.files import replaced
 from models.gate import view
 from models.gate.features import FeatureNetwork
+from models.synthetic import brain, fields
 from models.training import augmentation
 from models.training.gate import made_up, variation
 from models.training.gate.pictures import Picture
 
 log = logging.getLogger(__name__)
 _SAVED_EVERY = 5000
-SHOWN_BY = (synthetic, made_up, variation, augmentation, view)
+SHOWN_BY = (brain, fields, made_up, variation, augmentation, view)
 """What draws pictures, varies them and makes views of them."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from models.synthetic.anatomy import TISSUES, Head, Level, Tissue, Weighting, healthy, pose
+from models.synthetic.brain.anatomy import TISSUES, Head, Level, Tissue, Weighting, healthy, pose
 from models.synthetic.fields import mix, step
 from models.training.gate.made_up.canvas import Rng, blob, finished, smooth_noise
 

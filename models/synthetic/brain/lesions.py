@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from models.synthetic.anatomy import BRAIN_EDGE, TISSUES, Head, Level, Weighting
+from models.synthetic.brain.anatomy import BRAIN_EDGE, TISSUES, Head, Level, Weighting
 from models.synthetic.fields import Field, ellipse, inside, mix, noise, step
 
 

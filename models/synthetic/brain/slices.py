@@ -1,43 +1,20 @@
-"""One synthetic slice from one seed: anatomy, lesion, coil shading, noise, and the word SYNTHETIC burnt in."""
+"""One synthetic slice from one seed: anatomy, lesion, coil shading, noise."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from models.geometry import Box
-from models.synthetic.anatomy import Level, Weighting, healthy, pose
+from models.report import Kind
+from models.synthetic.brain.anatomy import Level, Weighting, healthy, pose
+from models.synthetic.brain.lesions import LEVEL_OF, LesionType, add_lesion
 from models.synthetic.fields import Field, noise
-from models.synthetic.lesions import LEVEL_OF, LesionType, add_lesion
+from models.synthetic.scan import SHARE_OF_HEALTHY, SyntheticLesion, SyntheticScan, lesion_of, stored
 
 HEAD_LENGTH_MM = 195.0
 """Forehead to back of the head; with the drawn length in pixels it gives the pixel spacing."""
-SHARE_OF_HEALTHY = 0.25
 _SHARE_OF_FLAIR = 0.15
 _MR_RANGE = 1400  # 16-bit MR rarely uses more than 11 or 12 bits
-_MARK, _MARK_GREY = "SYNTHETIC", 140
-
-
-@dataclass(frozen=True, eq=False)
-class SyntheticLesion:
-    """A lesion as drawn: mask (h, w) and its box in stored pixels."""
-
-    label: LesionType
-    mask: NDArray[np.bool_]
-    box: Box
-
-
-@dataclass(frozen=True, eq=False)
-class SyntheticScan:
-    """A slice (h, w), uint8 or uint16, with all lesions in it and the (row, column) spacing that it stands for."""
-
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
-    lesions: tuple[SyntheticLesion, ...]
-    spacing_mm: tuple[float, float]
-    weighting: Weighting
 
 
 def draw_slice(
@@ -61,10 +38,12 @@ def draw_slice(
     lesions: tuple[SyntheticLesion, ...] = ()
     if lesion:
         image, distance = add_lesion(rng, head, image, weighting, lesion)
-        lesions = (_truth(lesion, distance, size),)
+        fine = cv2.resize(distance, (size, size), interpolation=cv2.INTER_LINEAR)
+        lesions = (lesion_of(lesion, fine < 1),)
     finished = _acquired(rng, image, size)
     spacing = round(HEAD_LENGTH_MM / (4 * head.half_length), 4)
-    return SyntheticScan(_stored(finished, bits), lesions, (spacing, spacing), weighting)
+    pixels = stored(finished, bits, _MR_RANGE)
+    return SyntheticScan(pixels, lesions, (spacing, spacing), Kind.BRAIN_MRI, weighting)
 
 
 def generate_slice(seed: int, size: int = 512, bits: int = 8) -> SyntheticScan:
@@ -73,15 +52,6 @@ def generate_slice(seed: int, size: int = 512, bits: int = 8) -> SyntheticScan:
     lesion = None if rng.random() < SHARE_OF_HEALTHY else LesionType(rng.choice(list(LesionType)))
     flair = rng.random() < _SHARE_OF_FLAIR
     return draw_slice(seed, lesion, Weighting.FLAIR if flair else Weighting.T1, size, bits)
-
-
-def _truth(label: LesionType, distance: Field, size: int) -> SyntheticLesion:
-    """The largest part of the region below 1, at full size."""
-    fine = cv2.resize(distance, (size, size), interpolation=cv2.INTER_LINEAR)
-    count, parts, stats, _ = cv2.connectedComponentsWithStats((fine < 1).astype(np.uint8))
-    largest = 1 + int(stats[1:count, cv2.CC_STAT_AREA].argmax())
-    x, y, width, height = (int(value) for value in stats[largest, :4])
-    return SyntheticLesion(label, np.asarray(parts == largest), (x, y, x + width, y + height))
 
 
 def _acquired(rng: np.random.Generator, image: Field, size: int) -> Field:
@@ -93,17 +63,3 @@ def _acquired(rng: np.random.Generator, image: Field, size: int) -> Field:
     real, imaginary = deviation * rng.standard_normal((2, size, size), np.float32)
     noisy = np.asarray(cv2.magnitude(fine + real, imaginary), np.float32)
     return np.clip(cv2.GaussianBlur(noisy, (3, 3), 0.5), 0, 1)
-
-
-def _stored(image: Field, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Pixels of the given depth, marked so that nobody takes them for a patient's."""
-    mark = np.zeros(image.shape, np.uint8)
-    font, scale, margin = cv2.FONT_HERSHEY_SIMPLEX, max(0.3, len(image) / 1200), len(image) // 64
-    (width, _), _ = cv2.getTextSize(_MARK, font, scale, 1)
-    # Lower right: the rendered pictures carry their own line in the lower left corner.
-    origin = (len(image) - width - margin, len(image) - margin)
-    cv2.putText(mark, _MARK, origin, font, scale, _MARK_GREY, 1, cv2.LINE_AA)
-    image = np.maximum(image, mark.astype(np.float32) / 255)
-    if bits == 8:
-        return (image * 255 + 0.5).astype(np.uint8)
-    return (image * _MR_RANGE + 0.5).astype(np.uint16)
