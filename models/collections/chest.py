@@ -17,6 +17,7 @@ INDETERMINATE, SUSPICIOUS = "indeterminate opacity", "suspicious opacity"
 LEAST_READERS, LEAST_MM = 3, 8.0  # what fewer marked, or is smaller, is mostly not to be seen in the projection
 SUSPICIOUS_ABOVE = 3.5  # of the readers' mean rating from 1 to 5: an opinion, no pathology
 LARGE_MM = 15.0
+FROM_8_MM, FROM_15_MM = "nodules of 8 mm or more", "nodules of 15 mm or more"
 MARGIN = 0.25
 
 
@@ -68,7 +69,7 @@ CHEST_DRR = Collection(
     Kind.CHEST_XRAY,
     "simulated X-rays",
     groups=(
-        ("nodules of 8 mm or more", lambda _: True),
-        ("nodules of 15 mm or more", lambda nodule: (nodule.diameter_mm or 0.0) >= LARGE_MM),
+        (FROM_8_MM, lambda _: True),
+        (FROM_15_MM, lambda nodule: (nodule.diameter_mm or 0.0) >= LARGE_MM),
     ),
 )

@@ -15,6 +15,7 @@ BENIGN, SUSPICIOUS = "benign lesion", "suspicious lesion"
 LABELS = {"B": BENIGN, "M": SUSPICIOUS}
 NORMAL = "NORM"
 MASSES = ("CIRC", "SPIC", "MISC")  # circumscribed, spiculated, other; CALC, ARCH and ASYM are no masses
+OF_MASSES, ALL_LOCATED = "masses (CIRC, SPIC, MISC)", "all located lesions"
 Row = Mapping[str, str]
 
 
@@ -64,8 +65,8 @@ MAMMO_MIAS = Collection(
     Kind.MAMMOGRAM,
     "mini-MIAS, Suckling 1994",
     groups=(
-        ("masses (CIRC, SPIC, MISC)", lambda lesion: lesion.finding in MASSES),
+        (OF_MASSES, lambda lesion: lesion.finding in MASSES),
         ("malignant masses", lambda lesion: lesion.finding in MASSES and lesion.label == SUSPICIOUS),
-        ("all located lesions", lambda _: True),
+        (ALL_LOCATED, lambda _: True),
     ),
 )

@@ -17,23 +17,18 @@ from models.evaluation.card.sections import (
     title,
 )
 from models.evaluation.decoding import decode
-from models.evaluation.figures import Evaluation
+from models.evaluation.figures import Evaluation, Source
 from models.evaluation.released import AblationRow, Made, ReleaseFigures
+from models.evaluation.words import WORDS, Words
+from models.report import Kind
 
 CARD = "region"  # what evaluation.json names
-LIMITS = (  # of any network that this code trains; those of what it was trained on are in its evaluation.json
-    "It knows these types only; any other mass is given one of them. `certain: false` marks doubt.",
-    "What is no brain MRI at all is for the gate to refuse, which has a card of its own; this one answers all.",
-    "Tumour or none is measured inside one source each; a figure across sources would measure the source.",
-    "One slice at a time: no neighbouring slices, no clinical data, no comparison with earlier scans.",
-    "P(malignant) follows from the type's share in cancer registries, not from this image.",
-)
 
 
 def region_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
     """From the values of release.json and evaluation.json."""
-    figures = decode(ReleaseFigures, evaluation)
-    parts = [title(release["name"], release["version"], figures.release), _what(release["types"], figures.made)]
+    figures, words = decode(ReleaseFigures, evaluation), WORDS[release.get("kind", Kind.BRAIN_MRI)]
+    parts = [title(release["name"], release["version"], figures.release), _what(release, words, figures.made)]
     parts.append(_training(figures.made))
     if figures.evaluations:
         own = figures.evaluations[0]  # the engine that ships; `_export` compares
@@ -43,15 +38,15 @@ def region_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> st
     if not figures.evaluations and not figures.cross_validation:
         parts.append(section("Figures", "These weights have not been evaluated."))
     parts += [_export(figures.evaluations), _ablation(figures.ablation, figures.made)]
-    parts += [section("Limits", bullets((*figures.made.limits, *LIMITS))), files(release["files"])]
+    parts += [section("Limits", bullets((*figures.made.limits, *words.limits))), files(release["files"])]
     return "".join([*parts, licence("The terms of the collections above bind as well.")])
 
 
-def _what(types: list[str], made: Made) -> str:
+def _what(release: Mapping[str, Any], words: Words, made: Made) -> str:
+    height, width = made.size, release["recipe"].get("width") or made.size
     return "\n" + paragraph(
-        f"Finds tumour regions in single brain-MRI slices, types each ({', '.join(types)}), says how likely the slice "
-        "holds a tumour at all, and derives benign or malignant from the type (shares and why: `models/presets.py`). "
-        f"A U-Net decoder on an EfficientNet-Lite0 encoder (ImageNet), {made.size} x {made.size} pixels, trained by "
+        f"{words.finds.format(types=', '.join(release['types']))} "
+        f"A U-Net decoder on an EfficientNet-Lite0 encoder (ImageNet), {width} x {height} pixels, trained by "
         f"`oncoqueue train` with {_config(made)}, seed {made.seed}, {made.epochs} epochs."
     ) + "\n"  # fmt: skip
 
@@ -98,7 +93,8 @@ def _gate(evaluation: Evaluation) -> str:
     """Figures that the network itself has seen do not come into a card."""
     if not evaluation.gate_seen:
         return ""
-    return "**The gate was trained on some of these slices, so it refuses fewer of them than of others.**"
+    images = WORDS[evaluation.kind].images
+    return f"**The gate was trained on some of these {images}, so it refuses fewer of them than of others.**"
 
 
 def _cross_validation(evaluation: Evaluation) -> str:
@@ -107,15 +103,26 @@ def _cross_validation(evaluation: Evaluation) -> str:
 
 
 def _export(evaluations: tuple[Evaluation, ...]) -> str:
-    rows = [
-        (e.engine, s.types.accuracy, s.outlines and s.outlines.mean, s.types.mean_precision.at_50)
-        for e in evaluations
-        for s in e.sources.values()
-        if s.types
-    ]
+    sources = [(e.engine, s) for e in evaluations for s in e.sources.values() if s.types]
+    rows = [(engine, *_compared(s).values()) for engine, s in sources]
     if len(rows) < 2:
         return ""
-    return section("What the export costs", table(("engine", "typed right", "mean Dice", "mAP50"), rows))
+    return section("What the export costs", table(("engine", *_compared(sources[0][1])), rows))
+
+
+def _compared(source: Source) -> Mapping[str, object]:
+    """What engines are compared by: a source with types."""
+    types, detection = source.types, source.detection
+    if source.by_centre:
+        found = detection.sensitivity_at if detection else {}
+        return {"typed right, of those found": types and types.accuracy} | {
+            f"found at {rate} false an image": figure for rate, figure in found.items()
+        }
+    return {
+        "typed right": types and types.accuracy,
+        "mean Dice": source.outlines and source.outlines.mean,
+        "mAP50": types and types.mean_precision.at_50,
+    }
 
 
 def _ablation(rows: tuple[AblationRow, ...], made: Made) -> str:

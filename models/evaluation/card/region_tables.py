@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from models.evaluation.card.lesion_tables import lesion_tables
 from models.evaluation.card.sections import paragraph, table, targets
 from models.evaluation.figures import Evaluation, Source, Types
 from models.evaluation.targets import TARGETS
+from models.evaluation.words import WORDS
 
 
 def tables(evaluation: Evaluation) -> Iterator[str]:
     """All of them, with the sentences between them; empty where no source defines the figures."""
     yield _sources(evaluation)
     yield from (_unknown_types(name, source) for name, source in evaluation.sources.items())
-    for name, source in evaluation.sources.items():
+    by_overlap = {name: source for name, source in evaluation.sources.items() if not source.by_centre}
+    for name, source in by_overlap.items():
         if source.types:
             yield from _typed(name, source, source.types)
-    yield _regions(evaluation)
-    yield _sizes(evaluation)
+    yield _regions(by_overlap)
+    yield _sizes(by_overlap)
+    yield from lesion_tables(evaluation)
     yield _presence(evaluation)
     yield _across(evaluation)
     yield "Against the targets that were set beforehand; the figure itself is compared, not its interval:"
-    yield targets((t.task, t.goal, t.figure(evaluation), t.reached(evaluation)) for t in TARGETS)
+    yield targets((t.task, t.goal, t.figure(evaluation), t.reached(evaluation)) for t in TARGETS[evaluation.kind])
 
 
 def _sources(evaluation: Evaluation) -> str:
-    header = (
-        "images of",
-        "slices",
-        "groups",
-        "with a tumour",
-        "... refused, so missed",
-        "refused without, so left out",
-    )
+    words = WORDS[evaluation.kind]
+    header = ["images of", words.images, "groups", f"with a {words.tumour}", "... refused, so missed",
+              "refused without, so left out"]  # fmt: skip
     rows = [
-        (name, s.slices, s.groups, s.tumours, s.refused_tumours, s.refused_free)
+        [s.titled(name), s.slices, s.groups, s.tumours, s.refused_tumours, s.refused_free]
         for name, s in evaluation.sources.items()
     ]
+    if any(s.by_centre for s in evaluation.sources.values()):
+        header += ["of unknown place", "with none but such as do not count"]
+        rows = [[*row, s.nowhere, s.uncounted] for row, s in zip(rows, evaluation.sources.values(), strict=True)]
     return table(header, rows)
 
 
@@ -69,7 +71,7 @@ def _typed(name: str, source: Source, types: Types) -> Iterator[str]:
     yield table(("true \\ said", *said), [(t, *row.values()) for t, row in types.confusion.items()])
 
 
-def _regions(evaluation: Evaluation) -> str:
+def _regions(sources: Mapping[str, Source]) -> str:
     header = ("regions, whatever their type", "groups", "tumours with a reported box at IoU 0.5", "AP50", "AP50:95",
               "Dice, mean", "Dice, median", "Dice, quartiles", "ECE of the score")  # fmt: skip
     rows = [
@@ -84,29 +86,31 @@ def _regions(evaluation: Evaluation) -> str:
             s.outlines and "{:.3f} to {:.3f}".format(*s.outlines.quartiles),
             d.scores and d.scores.error,
         )
-        for name, s in evaluation.sources.items()
+        for name, s in sources.items()
         if (d := s.detection)
     ]
     return table(header, rows) if rows else ""
 
 
-def _sizes(evaluation: Evaluation) -> str:
+def _sizes(sources: Mapping[str, Source]) -> str:
     header = ("equivalent diameter", "slices", "groups", "reported box at IoU 0.5", "mean Dice", "typed right")
     rows = [
         (f"{name}: {r.size}", r.count, r.groups, r.found, r.dice, r.accuracy)
-        for name, s in evaluation.sources.items()
+        for name, s in sources.items()
         for r in s.sizes
     ]
     return table(header, rows) if rows else ""
 
 
 def _presence(evaluation: Evaluation) -> str:
-    header = ("tumour or none, inside one source", "groups", "AUC", "AUC of border and histogram alone",
-              "sensitivity: any region is reported", "... a region on the tumour (IoU 0.5)", "specificity",
-              "reported regions per tumour-free slice", "ECE")  # fmt: skip
+    words, centre = WORDS[evaluation.kind], any(s.by_centre for s in evaluation.sources.values())
+    on_it = "of all lesions, with a region on it" if centre else f"a region on the {words.tumour} (IoU 0.5)"
+    header = (f"{words.tumour} or none, inside one source", "groups", "AUC", "AUC of border and histogram alone",
+              "sensitivity: any region is reported", f"... {on_it}", "specificity",
+              f"reported regions per {words.tumour}-free {words.image}", "ECE")  # fmt: skip
     rows = [
         (
-            name,
+            s.titled(name),
             s.groups,
             p.auc,
             p.control_auc,

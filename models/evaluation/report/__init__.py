@@ -35,7 +35,7 @@ def render_report(
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     style, _, _ = environment.loader.get_source(environment, "style.css") if environment.loader else ("", "", None)
-    rows = [(t, figure, t.reached(evaluation)) for t in TARGETS if (figure := t.figure(evaluation))]
+    rows = [(t, figure, t.reached(evaluation)) for t in TARGETS[evaluation.kind] if (figure := t.figure(evaluation))]
     return environment.get_template("report.html").render(
         e=evaluation,
         style=style,

@@ -17,7 +17,7 @@ from models.evaluation.figures import Evaluation, Figure
 from models.evaluation.outcomes import Outcome, dice_of, reported_mask
 from models.evaluation.running import quietly
 from models.evaluation.summary import Subject, source_figures, summarise
-from models.evaluation.targets import TARGETS
+from models.evaluation.targets.brain import BRAIN_TARGETS
 from models.report import Finding, ModelInfo, Status
 
 TYPES = ("glioma", "meningioma")
@@ -132,11 +132,11 @@ def test_an_evaluation_comes_back_from_json_as_it_was(typed: list[Outcome], one_
 
 def test_a_target_is_reached_from_its_goal_on(typed: list[Outcome]) -> None:
     evaluation = summarise(typed, SUBJECT)
-    accuracy = TARGETS[0]
+    accuracy = BRAIN_TARGETS[0]
     assert accuracy.reached(evaluation) is False
     assert replace(accuracy, least=0.5).reached(evaluation) is True
     assert replace(accuracy, least=None, most=0.4).reached(evaluation) is False
-    assert [t.reached(evaluation) for t in TARGETS if "brain_lgg" in t.task] == [None] * 4
+    assert [t.reached(evaluation) for t in BRAIN_TARGETS if "brain_lgg" in t.task] == [None] * 4
 
 
 def test_the_shortcut_control_finds_a_border_that_gives_the_answer_away_and_nothing_in_noise(
@@ -189,7 +189,7 @@ def test_the_target_on_doubt_is_read_with_the_threshold_that_ships(outcome: Make
         sure, share = Figure(accuracy, 0, 1, 9), Figure(doubted, 0, 1, 9)
         types = replace(source.types, certain_accuracy=sure, doubt_share=share)
         changed = replace(evaluation, sources={"brain_t1ce": replace(source, types=types)})
-        return [t.reached(changed) for t in TARGETS if "in doubt" in t.task]
+        return [t.reached(changed) for t in BRAIN_TARGETS if "in doubt" in t.task]
 
     assert judged(accuracy=0.98, doubted=0.10) == [True, True]
     assert judged(accuracy=0.99, doubted=0.11) == [False, False]
