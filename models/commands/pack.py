@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Collections."
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new folder for the pack.")
-@click.option("--model", default="brain-mri", help="Whose config says how heads are cropped.")
+@click.option("--model", default="brain-mri", help="Whose config says which images are read, and how they are cropped.")
 @click.option("--compact", is_flag=True, help="Smaller and lossy, in pieces of at most 60 MiB, to carry elsewhere.")
 def pack(data: Path, out: Path, model: str, compact: bool) -> None:
     """Read, crop and resize all images in DATA once; `oncoqueue train --packed OUT` then needs no collections.
@@ -52,7 +52,8 @@ def _made(data: Path, model: str) -> Pack:
     from models.training.config import load_config
     from models.training.packing import make_pack
 
-    records, recipe, console = read_sources(data), load_config(model).recipe, Console(stderr=True)
+    config, console = load_config(model), Console(stderr=True)
+    records = read_sources(data, config.kind)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Packing", total=len(records))
-        return make_pack(records, recipe, lambda: progress.advance(bar))
+        return make_pack(records, config.recipe, config.packed_height, lambda: progress.advance(bar))

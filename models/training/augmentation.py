@@ -12,41 +12,50 @@ import numpy as np
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe
 from models.subjects.head import head_box
-from models.training.packing import TUMOUR
+from models.training.truth_values import is_tumour
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Variation:
-    """Shares of the slices that training sees without their skull, under another weighting, and turned by quarters."""
+    """Shares of the images that training sees without their skull, under another weighting, turned by quarters, upside
+    down, and with a lesion of another image.
+    """
 
     stripped: float = 0.0
     reweighted: float = 0.0
     quarter_turned: float = 0.0
+    upside_down: float = 0.0
+    implanted: float = 0.0
 
     def __post_init__(self) -> None:
         """Raises TrainingDataError for what is no share."""
         for name, share in vars(self).items():
             if not 0 <= share <= 1:
-                raise TrainingDataError(f"{name} is {share}; it is a share of the slices, from 0 to 1.")
+                raise TrainingDataError(f"{name} is {share}; it is a share of the images, from 0 to 1.")
 
 
 UNVARIED = Variation()
 
 
 def augment(
-    image: np.ndarray, mask: np.ndarray, size: int, rng: np.random.Generator, shares: Variation = UNVARIED
+    image: np.ndarray,
+    mask: np.ndarray,
+    shape: tuple[int, int],
+    rng: np.random.Generator,
+    shares: Variation = UNVARIED,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """One variation of a packed image and mask, uint8 squares, as float32 (size, size) in 0..1 and uint8 mask."""
-    square = (image.shape[1] / 2, image.shape[0] / 2, float(image.shape[0]))  # a packed image is the head's square
+    """One variation of a packed image and mask, uint8, as float32 in 0..1 of `shape` (height, width) and uint8 mask."""
+    size = shape[1], shape[0]
+    square = (image.shape[1] / 2, image.shape[0] / 2, float(image.shape[0]))  # a packed image is all subject
     if _happens(shares.stripped, rng):
         image, mask = _stripped(image, mask, rng)
     if shares.stripped:
         square = _head_square(image)
-    pose = _random_pose(square, size, rng, shares.quarter_turned)
-    image = cv2.warpAffine(image, pose, (size, size), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
-    mask = cv2.warpAffine(mask, pose, (size, size), flags=cv2.INTER_NEAREST)
+    pose = _random_pose(square, size, rng, shares)
+    image = cv2.warpAffine(image, pose, size, flags=cv2.INTER_LINEAR).astype(np.float32) / 255
+    mask = cv2.warpAffine(mask, pose, size, flags=cv2.INTER_NEAREST)
     if _happens(shares.reweighted, rng):
         image = reweight(image, rng)
     return np.clip(degraded(image, rng), 0, 1), mask
@@ -90,7 +99,7 @@ def degraded(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _stripped(image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Image and mask without the skull; unchanged where more than a tenth of the tumour would go with it."""
-    brain, tumour = brain_mask(image.astype(np.float32) / 255, rng), mask == TUMOUR
+    brain, tumour = brain_mask(image.astype(np.float32) / 255, rng), is_tumour(mask)
     if (tumour & ~brain).sum() > 0.1 * tumour.sum():
         return image, mask
     return np.where(brain, image, 0).astype(np.uint8), np.where(tumour & ~brain, 0, mask).astype(np.uint8)
@@ -103,20 +112,22 @@ def _head_square(image: np.ndarray) -> tuple[float, float, float]:
 
 
 def _random_pose(
-    square: tuple[float, float, float], target: int, rng: np.random.Generator, quarter_turned: float
+    square: tuple[float, float, float], target: tuple[int, int], rng: np.random.Generator, shares: Variation
 ) -> np.ndarray:
-    """2x3 matrix from `square`, (x, y) of its centre and its side: mirror left-right, turn, scale each axis a little
-    differently, shift; seldom a quarter turn, as wrongly exported slices have.
+    """2x3 matrix from `square`, (x, y) of its centre and its height, to `target` (width, height): mirror left-right,
+    turn, scale each axis a little differently, shift; seldom a quarter turn, as wrongly exported slices have.
     """
     x, y, side = square
-    quarters = int(rng.integers(1, 4)) if _happens(quarter_turned, rng) else 0
+    width, height = target
+    quarters = int(rng.integers(1, 4)) if _happens(shares.quarter_turned, rng) else 0
+    upright = -1 if _happens(shares.upside_down, rng) else 1
     angle = math.radians(rng.normal(0, 9) + 90 * quarters)
-    scale = target / side * math.exp(rng.normal(0.02, 0.09))
+    scale = height / side * math.exp(rng.normal(0.02, 0.09))
     stretch = math.exp(rng.normal(0, 0.04))
     mirror = -1 if rng.random() < 0.5 else 1
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
-    matrix = np.array([[cos * mirror * stretch, -sin], [sin * mirror * stretch, cos]])
-    centre = np.full(2, target / 2) + rng.normal(0, 0.04 * target, 2)
+    matrix = np.array([[cos * mirror * stretch, -sin * upright], [sin * mirror * stretch, cos * upright]])
+    centre = np.array([width / 2, height / 2]) + rng.normal(0, 0.04 * height, 2)
     return np.column_stack([matrix, centre - matrix @ (x, y)])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import keras
@@ -11,7 +12,9 @@ import numpy as np
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
 from models.training.augmentation import UNVARIED, Variation, augment
-from models.training.packing import IGNORED, TUMOUR, Pack
+from models.training.implanting import NO_IMPLANTS, Implants
+from models.training.packing import Pack, Picture
+from models.training.truth_values import IGNORED, TUMOUR, is_tumour
 
 Targets = dict[str, np.ndarray]
 STEP_DROPOUT = {"denoise": 0.15, "enhance": 0.15, "normalise": 0.05}
@@ -52,13 +55,14 @@ class TrainingBatches(keras.utils.PyDataset):
 
     def __init__(
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
-        size: int, batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
+        shape: tuple[int, int], batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
         variation: Variation = UNVARIED,
     ) -> None:  # fmt: skip
         super().__init__(feed.workers, feed.processes, max_queue_size=max(8, 2 * feed.workers))
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
-        self.sampling, self.size, self.batch, self.seed, self.epoch = sampling, size, batch, seed, epoch
+        self.sampling, self.shape, self.batch, self.seed, self.epoch = sampling, shape, batch, seed, epoch
         self.variation = variation
+        self.implants = Implants.of(pack, allowed) if variation.implanted else NO_IMPLANTS
         self.order = self._draw()
 
     def _draw(self) -> np.ndarray:
@@ -77,9 +81,15 @@ class TrainingBatches(keras.utils.PyDataset):
             cv2.setNumThreads(0)  # a forked worker has none of the threads that OpenCV would wait for
         chosen = self.order[index * self.batch : (index + 1) * self.batch]
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        pairs = [augment(self.pack.images[i], self.pack.masks[i], self.size, rng, self.variation) for i in chosen]
-        images = [enhance_steps(image, self._recipe(rng)).network_input for image, _ in pairs]
-        return np.stack(images)[..., None], targets(self.pack, chosen, [mask for _, mask in pairs], self.types)
+        varied = [self._varied(self.pack.picture(i), rng) for i in chosen]
+        images = [enhance_steps(picture.image, self._recipe(rng)).network_input for picture in varied]
+        return np.stack(images)[..., None], targets(varied, self.types)
+
+    def _varied(self, picture: Picture, rng: np.random.Generator) -> Picture:
+        if self.variation.implanted and rng.random() < self.variation.implanted:
+            picture = self.implants.put_into(picture, rng)
+        image, mask = augment(picture.image, picture.mask, self.shape, rng, self.variation)
+        return replace(picture, image=image, mask=mask)
 
     def _recipe(self, rng: np.random.Generator) -> Recipe:
         recipe = self.recipe
@@ -93,43 +103,47 @@ class ValidationBatches(keras.utils.PyDataset):
     """The chosen images as inference sees them, in order, without augmentation; the last batch may be short."""
 
     def __init__(
-        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, size: int, batch: int
+        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, shape: tuple[int, int], batch: int
     ) -> None:
         super().__init__()
         self.pack, self.chosen, self.types, self.recipe = pack, np.array(chosen, np.int64), types, recipe
-        self.size, self.batch = (size, size), batch
+        self.shape, self.batch = shape, batch
 
     def __len__(self) -> int:
         return -(-len(self.chosen) // self.batch)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, Targets]:
         chosen = self.chosen[index * self.batch : (index + 1) * self.batch]
-        images = [unpacked(self.pack.images[i], self.size[0]) for i in chosen]
-        masks = [cv2.resize(self.pack.masks[i], self.size, interpolation=cv2.INTER_NEAREST) for i in chosen]
-        inputs = np.stack([enhance_steps(image, self.recipe).network_input for image in images])
-        return inputs[..., None], targets(self.pack, chosen, masks, self.types)
+        pictures = [self._resized(self.pack.picture(i)) for i in chosen]
+        inputs = np.stack([enhance_steps(picture.image, self.recipe).network_input for picture in pictures])
+        return inputs[..., None], targets(pictures, self.types)
+
+    def _resized(self, picture: Picture) -> Picture:
+        mask = cv2.resize(picture.mask, self.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        return replace(picture, image=unpacked(picture.image, self.shape), mask=mask)
 
 
-def unpacked(image: np.ndarray, size: int) -> np.ndarray:
-    """A packed image, a uint8 square, as float32 (size, size) in 0..1."""
-    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+def unpacked(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A packed image, uint8, as float32 of `shape` (height, width) in 0..1."""
+    return cv2.resize(image, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def targets(pack: Pack, chosen: np.ndarray, masks: list[np.ndarray], types: tuple[str, ...]) -> Targets:
+def targets(pictures: Sequence[Picture], types: tuple[str, ...]) -> Targets:
     """What each head should say. Unknown truth has weight or one-hot zero, so that it costs nothing.
 
     region (n, h/2, w/2, 2): share of tumour in the cell, and the weight of the cell.
     """
+    masks = [picture.mask for picture in pictures]
     half = (masks[0].shape[1] // 2, masks[0].shape[0] // 2)
-    area = [
-        cv2.resize(np.where(m == TUMOUR, 1, 0).astype(np.float32), half, interpolation=cv2.INTER_AREA) for m in masks
-    ]
-    known = [cv2.resize((m != IGNORED).astype(np.float32), half, interpolation=cv2.INTER_AREA) > 0.99 for m in masks]
-    region = np.stack([np.stack(area), np.stack(known).astype(np.float32)], axis=-1)
-    one_hot = np.array([[float(pack.labels[i] == t) for t in types] for i in chosen], np.float32)
+    tumour, typed, known = (
+        np.stack([cv2.resize(test(m).astype(np.float32), half, interpolation=cv2.INTER_AREA) for m in masks])
+        for test in (is_tumour, lambda m: m == TUMOUR, lambda m: m != IGNORED)
+    )
+    region = np.stack([tumour, (known > 0.99).astype(np.float32)], axis=-1)
+    one_hot = np.array([[float(picture.label == t) for t in types] for picture in pictures], np.float32)
     return {
         HEADS.region: region,
-        HEADS.pixel_type: region[..., :1] * one_hot[:, None, None, :],
-        HEADS.slice_tumour: np.array([[pack.tumours[i]] for i in chosen], np.float32),
+        HEADS.pixel_type: typed[..., None] * one_hot[:, None, None, :],
+        HEADS.slice_tumour: np.array([[picture.tumour] for picture in pictures], np.float32),
         HEADS.slice_type: one_hot,
     }

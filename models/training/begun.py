@@ -12,6 +12,7 @@ from typing import Any
 from models.errors import ReleaseError
 from models.files import replaced
 from models.preprocessing import Recipe
+from models.training.augmentation import UNVARIED
 from models.training.config import Config
 from models.training.packing import Pack
 from models.training.progress import epochs_done
@@ -53,8 +54,11 @@ def _compared(noted: Values, config: Config) -> Values:
     optional = {f.name: f.default for f in fields(config) if f.default is not MISSING}
     usual = json.loads(json.dumps(asdict(replace(config, **optional))))
     kept = {key: value for key, value in noted.items() if key not in optional or value != usual[key]}
-    plain = asdict(Recipe())
-    return kept | {"recipe": {key: value for key, value in noted.get("recipe", {}).items() if value != plain.get(key)}}
+    parts = {"recipe": asdict(Recipe()), "variation": asdict(UNVARIED)}
+    return kept | {
+        name: {key: value for key, value in noted.get(name, {}).items() if value != plain.get(key)}
+        for name, plain in parts.items()
+    }
 
 
 def _read(note: Path) -> Values:

@@ -19,11 +19,10 @@ from models.candidates import (
     tumour_features,
     tumour_map,
 )
-from models.collections.hits import HIT_IOU, shared_with_truth
 from models.errors import TrainingDataError
 from models.training.examples import Example
 from models.training.log_pool import fit_log_pool
-from models.training.operating_point import Point, best_threshold, certain_threshold, choose_point
+from models.training.operating_point import USUAL, Point, Wanted, best_threshold, certain_threshold, choose_point
 
 log = logging.getLogger(__name__)
 OUTLINES = (0.5, 0.4, 0.3)
@@ -35,14 +34,18 @@ Kinds = Sequence[int | None]
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """The candidate regions of one example at one outline: features (n, k), hits (n,), type logits (n, types)."""
+    """The candidate regions of one example at one outline, less those of which nobody knows whether they are a tumour:
+    features (n, k), hits (n,), type logits (n, types).
+    """
 
     features: np.ndarray
     hits: np.ndarray
     types: np.ndarray
 
 
-def fit_calibration(examples: Sequence[Example], types: tuple[str, ...], typed: Collection[str]) -> Calibration:
+def fit_calibration(
+    examples: Sequence[Example], types: tuple[str, ...], typed: Collection[str], wanted: Wanted = USUAL
+) -> Calibration:
     """All figures, at the outline with the best operating point; types are learnt from the pools `typed` alone.
 
     Raises TrainingDataError where the examples leave a figure open, as those of a hardly trained network do.
@@ -50,7 +53,8 @@ def fit_calibration(examples: Sequence[Example], types: tuple[str, ...], typed: 
     if not examples:
         raise TrainingDataError("Not one of the images that were kept aside for calibration can be read.")
     kinds = [_kind(example, types, typed) for example in examples]
-    points = [_fit_at(outline, examples, kinds, len(types)) for outline in OUTLINES]
+    starts = [replace(UNCALIBRATED, outline_from=outline, faint=wanted.faint) for outline in OUTLINES]
+    points = [_fit_from(start, examples, kinds, len(types), wanted) for start in starts]
     best = max(points, key=lambda point: point.rank)
     log.log(logging.INFO if best.holds else logging.WARNING, "operating point: %s", best.in_words())
     return best.calibration
@@ -61,32 +65,31 @@ def _kind(example: Example, types: tuple[str, ...], typed: Collection[str]) -> i
     return types.index(label) if label in types and example.record.pool in typed else None
 
 
-def _fit_at(outline: float, examples: Sequence[Example], kinds: Kinds, types: int) -> Point:
-    """The operating point at one outline."""
-    regions = [_regions(e, outline, types) for e in examples]
+def _fit_from(start: Calibration, examples: Sequence[Example], kinds: Kinds, types: int, wanted: Wanted) -> Point:
+    """The operating point at the outline of `start`."""
+    regions = [_regions(e, start, types) for e in examples]
     features, hits = (np.concatenate([getattr(r, part) for r in regions]) for part in ("features", "hits"))
     type_weights = _fit_types(examples, regions, kinds)
-    calibration = replace(
-        UNCALIBRATED, region=_logistic(features, hits), type_weights=type_weights, outline_from=outline
-    )
+    calibration = replace(start, region=_logistic(features, hits), type_weights=type_weights)
     calibration = replace(calibration, report_from=best_threshold(calibration.region(features), hits))
     found = [find_candidates(e.output, e.truth.shape[::-1], calibration) for e in examples]
     slices = np.stack([tumour_features(c, e.output) for c, e in zip(found, examples, strict=True)])
     calibration = replace(calibration, tumour=_logistic(slices, np.array([e.record.tumour for e in examples])))
     calibration = replace(calibration, certain_from=_certain_from(found, kinds))
-    return choose_point(calibration, examples, found, calibration.tumour(slices))
+    return choose_point(calibration, examples, found, calibration.tumour(slices), wanted.false_regions)
 
 
-def _regions(example: Example, outline: float, types: int) -> Regions:
+def _regions(example: Example, calibration: Calibration, types: int) -> Regions:
     logits = tumour_map(example.output, example.truth.shape[::-1])
-    masks = region_masks(logits, example.output.region.shape[1], replace(UNCALIBRATED, outline_from=outline))
+    masks = region_masks(logits, example.output.region.shape[1], calibration)
     features = [region_features(mask, logits, example.output) for mask in masks]
     type_logits = [pixel_type_logits(mask, example.output) for mask in masks]
-    overlaps = [shared_with_truth(mask, example.truth, example.outlined) for mask in masks]
+    hits = example.hits(masks)
+    sure = [i for i, hit in enumerate(hits) if hit is not None]
     return Regions(
-        np.array(features).reshape(-1, len(REGION_FEATURES)),
-        np.array(overlaps) >= HIT_IOU,
-        np.array(type_logits).reshape(-1, types),
+        np.array(features).reshape(-1, len(REGION_FEATURES))[sure],
+        np.array([hits[i] for i in sure], bool),
+        np.array(type_logits).reshape(-1, types)[sure],
     )
 
 

@@ -16,14 +16,14 @@ import numpy as np
 from models.errors import TrainingDataError
 from models.files import replaced
 
-COMPACT_SIZE = 256
+COMPACT_SHARE = 256 / 288  # of each side of the packed images
 WEBP_QUALITY = 95
 PIECE_BYTES = 60 * 2**20
 PIECES = "piece-*.npz"
 
 
 def write_pieces(images: np.ndarray, masks: np.ndarray, folder: Path, most: int = PIECE_BYTES) -> list[Path]:
-    """Write images and masks, uint8 (n, size, size), as files of at most `most` bytes each, a picture at least."""
+    """Write images and masks, uint8 (n, height, width), as files of at most `most` bytes each, a picture at least."""
     written = []
     for number, pictures in enumerate(_batches(_encoded(images, masks), most - 4096)):  # room for lengths and headers
         path = folder / f"piece-{number:02}.npz"
@@ -35,7 +35,7 @@ def write_pieces(images: np.ndarray, masks: np.ndarray, folder: Path, most: int 
 
 def _encoded(images: np.ndarray, masks: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Each image as WebP and its mask as PNG."""
-    size = (COMPACT_SIZE, COMPACT_SIZE)
+    size = round(images.shape[2] * COMPACT_SHARE), round(images.shape[1] * COMPACT_SHARE)
     for image, mask in zip(images, masks, strict=True):
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         _, picture = cv2.imencode(".webp", small, [cv2.IMWRITE_WEBP_QUALITY, WEBP_QUALITY])

@@ -11,7 +11,9 @@ from typing import Any
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe
 from models.release import NO_FOLD
+from models.report import Kind
 from models.training.augmentation import UNVARIED, Variation
+from models.training.operating_point import USUAL, Wanted
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 ALL_FOLDS = "all"  # how a config or a command line says that none is held out
@@ -20,7 +22,7 @@ CONFIG_FOLDER = Path(__file__).parent.parent / "configs"
 
 @dataclass(frozen=True)
 class Stage:
-    """Epochs at one image size; small images first learn quicker.
+    """Epochs at one image height; small images first learn quicker.
 
     `learning_rate` starts a cosine with a fresh optimizer, which lasts until the next stage that has one.
     """
@@ -35,7 +37,8 @@ class Config:
     """Everything that decides the weights. `per_epoch` counts images by pool name; 0 stands for all of the pool.
 
     fold: the one held out; `NO_FOLD` trains on all of them.
-    precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
+    kind: of image. packed_height: of images in the pack, above the network's, so that an enlarging augmentation still
+    has pixels. precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
     workers: processes that augment images; 0 takes what this machine has. Does not touch the weights.
     """
 
@@ -52,6 +55,9 @@ class Config:
     per_epoch: dict[str, int]
     recipe: Recipe
     variation: Variation = UNVARIED
+    kind: Kind = Kind.BRAIN_MRI
+    wanted: Wanted = USUAL
+    packed_height: int = 288
     precision: str = "float32"
     workers: int = 0
     notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
@@ -64,6 +70,11 @@ class Config:
     def epochs(self) -> int:
         """Over all stages."""
         return sum(stage.epochs for stage in self.stages)
+
+    def shape(self, stage: Stage) -> tuple[int, int]:
+        """(height, width) of the images of a stage: the recipe's proportions, in multiples of 32."""
+        height, width = self.recipe.shape
+        return stage.size, round(stage.size * width / height / 32) * 32
 
     def cosine_epochs(self, index: int) -> int:
         """How many epochs the cosine that stage `index` starts is long."""
@@ -96,5 +107,8 @@ def _config(values: dict[str, Any], fold: int | str | None) -> Config:
     values["notes"] = tuple(values.get("notes", ()))
     values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
     values["recipe"] = Recipe(**values["recipe"])
+    values["kind"] = Kind(values.get("kind", Kind.BRAIN_MRI))
+    wanted = values.get("wanted", {})
+    values["wanted"] = Wanted(**{**wanted, "faint": tuple(wanted.get("faint", USUAL.faint))})
     values["variation"] = Variation(**values.get("variation", {}))
     return Config(**values)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from models.collections import Record, truth_mask
+from models.collections import Box, Record, truth_mask
+from models.collections.hits import FALSE, HIT_IOU, is_lesion, lesions_hit, shared_with_truth
 from models.engines import Engine, HeadOutputs
 from models.errors import ScanRejectedError
+from models.geometry import Frame
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
 from models.release import Release
@@ -17,7 +20,7 @@ from models.release import Release
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One calibration slice, run: the network's outputs and the truth, bool (size, size), in the network's frame."""
+    """One calibration image, run: the network's outputs and the truth, bool (height, width), in the network's frame."""
 
     record: Record
     output: HeadOutputs
@@ -28,13 +31,59 @@ class Example:
         """Whether the truth is an outline and not a box."""
         return self.record.mask is not None
 
+    @property
+    def located(self) -> bool:
+        """Whether the place of its tumour is known well enough to judge by it what is reported."""
+        return self.outlined
+
+    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[bool | None]:
+        """Of regions, bool (height, width), whether each is a tumour; None where that cannot be said."""
+        return [shared_with_truth(region, self.truth, self.outlined) >= HIT_IOU for region in regions]
+
+    def shown_by(self, regions: Sequence[np.ndarray]) -> float:
+        """How well these regions show the tumour, 0 to 1: their Dice with it."""
+        return _dice(np.any(regions, axis=0), self.truth) if regions else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class LesionsExample(Example):
+    """One whose truth is known lesion by lesion, in the stored image."""
+
+    frame: Frame
+
+    @property
+    def located(self) -> bool:
+        """Whether it has a lesion that counts, at a known place."""
+        return any(lesion.counts for lesion in self.record.lesions)
+
+    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[bool | None]:
+        """Of regions, bool (height, width), whether the centre of each lies on a lesion, None on one not counted."""
+        return [is_lesion(self.record, box) for box in map(self._stored_box, regions)]
+
+    def shown_by(self, regions: Sequence[np.ndarray]) -> float:
+        """The share of its lesions that these regions hit."""
+        hits = lesions_hit(self.record, list(map(self._stored_box, regions)))
+        return sum(hit not in (None, FALSE) for hit in hits) / sum(lesion.counts for lesion in self.record.lesions)
+
+    def _stored_box(self, region: np.ndarray) -> Box:
+        x, y, width, height = cv2.boundingRect(region.astype(np.uint8))
+        corners = self.frame.to_stored(np.array([[x, y], [x + width, y + height]], np.float64) - 0.5) + 0.5
+        x0, y0, x1, y1 = (round(float(v)) for v in (*corners.min(axis=0), *corners.max(axis=0)))
+        return x0, y0, x1, y1
+
+
+def _dice(a: np.ndarray, b: np.ndarray) -> float:
+    return float(2 * (a & b).sum() / max(a.sum() + b.sum(), 1))
+
 
 def run_examples(records: Sequence[Record], release: Release, engine: Engine) -> list[Example]:
     """Read, prepare and run every record; those that a reader would refuse are left out."""
-    return [
-        Example(record, _run(prepared, engine), _truth_in(record, prepared))
-        for record, prepared in _prepared(records, release)
-    ]
+    return [_example(record, prepared, engine) for record, prepared in _prepared(records, release)]
+
+
+def _example(record: Record, prepared: Prepared, engine: Engine) -> Example:
+    output, truth = _run(prepared, engine), _truth_in(record, prepared)
+    return LesionsExample(record, output, truth, prepared.frame) if record.by_centre else Example(record, output, truth)
 
 
 def _run(prepared: Prepared, engine: Engine) -> HeadOutputs:

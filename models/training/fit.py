@@ -75,7 +75,7 @@ def _fitted(config: Config, run: Path) -> keras.Model:
 
 def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: int) -> TrainingBatches:
     return TrainingBatches(
-        pack, train, config.types, config.recipe, Sampling(config.per_epoch), stage.size, config.batch,
+        pack, train, config.types, config.recipe, Sampling(config.per_epoch), config.shape(stage), config.batch,
         config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))), config.variation,
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: 
 def _validation(config: Config, stage: Stage, pack: Pack, chosen: Sequence[int]) -> ValidationBatches | None:
     if not chosen:
         return None
-    return ValidationBatches(pack, list(chosen), config.types, config.recipe, stage.size, config.batch)
+    return ValidationBatches(pack, list(chosen), config.types, config.recipe, config.shape(stage), config.batch)
 
 
 def _fit_stage(

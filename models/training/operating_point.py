@@ -13,34 +13,50 @@ from models.training.examples import Example
 
 MOST_DOUBT = 0.10
 WANTED_ACCURACY = 0.98
-MOST_FALSE_REGIONS = 0.05  # per tumour-free slice
 TUMOUR_FROM = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 NEVER = TUMOUR_FROM[0]  # no slice is so sure that its best candidate is reported whatever its score
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What an operating point should be like.
+
+    false_regions: at most so many are reported on a tumour-free image. faint: see `Calibration`.
+    """
+
+    false_regions: float = 0.05
+    faint: tuple[float, ...] = Calibration.faint
+
+
+USUAL = Wanted()
+
+
+@dataclass(frozen=True)
 class Point:
-    """A calibration with what it gives: mean Dice of the tumours, and false regions a tumour-free slice."""
+    """A calibration with what it gives: how well tumours are shown (see `Example.shown_by`), on average, and false
+    regions a tumour-free image, of which there may be `most`.
+    """
 
     calibration: Calibration
-    dice: float
+    shown: float
     false_regions: float
+    most: float
 
     @property
     def holds(self) -> bool:
         """Whether it reports no more false regions than there may be."""
-        return self.false_regions <= MOST_FALSE_REGIONS
+        return self.false_regions <= self.most
 
     @property
     def rank(self) -> tuple[float, float]:
-        """The higher the better: fewer false regions where there are too many, then Dice."""
-        return -max(self.false_regions, MOST_FALSE_REGIONS), self.dice
+        """The higher the better: fewer false regions where there are too many, then what is shown."""
+        return -max(self.false_regions, self.most), self.shown
 
     def in_words(self) -> str:
         """For the log."""
         return (
-            f"Dice {self.dice:.3f}, {self.false_regions:.3f} false regions a tumour-free slice "
-            f"({'at most' if self.holds else 'MORE THAN'} {MOST_FALSE_REGIONS}) on the images that chose it"
+            f"tumours shown {self.shown:.3f}, {self.false_regions:.3f} false regions a tumour-free image "
+            f"({'at most' if self.holds else 'MORE THAN'} {self.most}) on the images that chose it"
         )
 
 
@@ -65,41 +81,38 @@ def best_threshold(scores: np.ndarray, hits: np.ndarray) -> float:
 
 
 def choose_point(
-    calibration: Calibration, examples: Sequence[Example], found: Sequence[list[Candidate]], tumour: np.ndarray
+    calibration: Calibration,
+    examples: Sequence[Example],
+    found: Sequence[list[Candidate]],
+    tumour: np.ndarray,
+    most: float = USUAL.false_regions,
 ) -> Point:
     """The best `tumour_from`, at the first `report_from` from the calibration's own up that reports few false regions.
 
-    found: the candidates of each example; tumour: its P(a tumour in the image), (n,).
+    found: the candidates of each example; tumour: its P(a tumour in the image), (n,); most: false regions on a
+    tumour-free image.
     """
-
     judged = [Judged(e, c, p) for e, c, p in zip(examples, found, tumour, strict=True)]
     options = (
         replace(calibration, report_from=per_cent / 100, tumour_from=NEVER)
         for per_cent in range(round(100 * calibration.report_from), 100)
     )
     for option in options:
-        if _false_regions(option, judged) <= MOST_FALSE_REGIONS:
+        if _false_regions(option, judged) <= most:
             break
-    points = (_point(replace(option, tumour_from=tumour_from), judged) for tumour_from in TUMOUR_FROM)
+    points = (_point(replace(option, tumour_from=tumour_from), judged, most) for tumour_from in TUMOUR_FROM)
     return max(points, key=lambda point: point.rank)
 
 
-def _point(option: Calibration, judged: Sequence[Judged]) -> Point:
-    """Its Dice is over outlined tumours, or over boxed ones where there are no others."""
-    tumours = [j for j in judged if j.example.outlined] or [j for j in judged if j.example.record.tumour]
-    dice = float(np.mean([_dice(j.shown(option), j.example) for j in tumours] or [0.0]))
-    return Point(option, dice, _false_regions(option, judged))
+def _point(option: Calibration, judged: Sequence[Judged], most: float) -> Point:
+    """Over tumours at a known place, or over boxed ones where there are no others."""
+    tumours = [j for j in judged if j.example.located] or [j for j in judged if j.example.record.tumour]
+    shown = float(np.mean([j.example.shown_by([c.mask for c in j.shown(option)]) for j in tumours] or [0.0]))
+    return Point(option, shown, _false_regions(option, judged), most)
 
 
 def _false_regions(option: Calibration, judged: Sequence[Judged]) -> float:
-    return float(np.mean([len(j.shown(option)) for j in judged if not j.example.record.tumour] or [0]))
-
-
-def _dice(shown: Sequence[Candidate], example: Example) -> float:
-    if not shown:
-        return 0.0
-    mask = np.any([c.mask for c in shown], axis=0)
-    return float(2 * (mask & example.truth).sum() / max(mask.sum() + example.truth.sum(), 1))
+    return float(np.mean([len(j.shown(option)) for j in judged if j.example.record.clean] or [0]))
 
 
 def certain_threshold(confidence: np.ndarray, correct: np.ndarray) -> float:

@@ -13,7 +13,8 @@ from models.preprocessing import enhance_steps
 from models.release import Release
 from models.training.batches import unpacked
 from models.training.examples import Example
-from models.training.packing import IGNORED, TUMOUR, Pack
+from models.training.packing import Pack
+from models.training.truth_values import IGNORED, is_tumour
 
 
 def run_packed(pack: Pack, chosen: Sequence[int], release: Release, engine: Engine) -> list[Example]:
@@ -22,15 +23,15 @@ def run_packed(pack: Pack, chosen: Sequence[int], release: Release, engine: Engi
 
 
 def _run_one(pack: Pack, index: int, release: Release, engine: Engine) -> Example:
-    size = release.recipe.size
-    steps = enhance_steps(unpacked(pack.images[index], size), release.recipe)
-    mask = cv2.resize(pack.masks[index], (size, size), interpolation=cv2.INTER_NEAREST)
+    height, width = release.recipe.shape
+    steps = enhance_steps(unpacked(pack.images[index], (height, width)), release.recipe)
+    mask = cv2.resize(pack.masks[index], (width, height), interpolation=cv2.INTER_NEAREST)
     return Example(_record(pack, index), engine.predict(steps.network_input[None]), mask >= IGNORED)
 
 
 def _record(pack: Pack, index: int) -> Record:
     """What is known of the image; its outline, where it has one, is in the pack."""
-    outlined = bool((pack.masks[index] == TUMOUR).any())
+    outlined = bool(is_tumour(pack.masks[index]).any())
     return Record(
         Path(),
         pack.pools[index],

@@ -15,22 +15,31 @@ from pathlib import Path
 
 import numpy as np
 
-from models.collections import Record, boxes_of, outline_of
+from models.collections import Record
 from models.errors import ScanRejectedError, TrainingDataError
 from models.geometry import oriented
 from models.preprocessing import Recipe, crop, subject_frame
 from models.reading import read_scan
 from models.training.compact import unfold, write_pieces
+from models.training.truth_values import IGNORED, OTHER_TUMOUR, TUMOUR, truth_values
 
 log = logging.getLogger(__name__)
-PACK_SIZE = 288  # above the network's 256, so that an enlarging augmentation still has pixels
-TUMOUR, IGNORED = 255, 128  # mask values: of a tumour, and of pixels whose truth is not known
 FACTS = "pack.json"  # what is known of each image; a folder without it is no pack
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One image with its mask (see `truth_values`), (h, w) each, whether it holds a tumour, and of which type."""
+
+    image: np.ndarray
+    mask: np.ndarray
+    tumour: bool
+    label: str | None
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Images and masks, uint8 (n, size, size), with what is known of each. Masks: 255 tumour, 0 not, 128 not known."""
+    """Images and masks, uint8 (n, height, width), with what is known of each."""
 
     images: np.ndarray
     masks: np.ndarray
@@ -45,6 +54,10 @@ class Pack:
     def kinds(self) -> list[str]:
         """Pool and type of each image, by which groups are drawn."""
         return [f"{pool} {label}" for pool, label in zip(self.pools, self.labels, strict=True)]
+
+    def picture(self, index: int) -> Picture:
+        """The image of that number, uint8."""
+        return Picture(self.images[index], self.masks[index], self.tumours[index], self.labels[index])
 
     def join(self, other: Pack) -> Pack:
         """Both, one after the other."""
@@ -106,28 +119,34 @@ def load_pack(folder: Path) -> Pack:
 
 
 def pixel_digest(images: np.ndarray, masks: np.ndarray) -> str:
-    """Of uint8 (n, size, size) each, in hex. A pack keeps it: what unfolds a compact one elsewhere may round apart."""
+    """Of uint8 (n, height, width) each. A pack keeps it: what unfolds a compact one elsewhere may round apart."""
     digest = hashlib.blake2b(digest_size=16)
     for square in itertools.chain(images, masks):
         digest.update(square.tobytes())
     return digest.hexdigest()
 
 
-def pack_records(records: Sequence[Record], recipe: Recipe, folder: Path) -> Pack:
+def pack_records(records: Sequence[Record], recipe: Recipe, height: int, folder: Path) -> Pack:
     """The pack of these records, made once and kept in `folder` under a name that its content decides.
 
     File sizes stand for pixels: a mask that was drawn anew is packed anew.
     """
-    known = [
-        (r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, tuple(n.box for n in r.lesions)) for r in records
-    ]
+    known = [(r.image.name, r.pool, r.group, r.fold, r.tumour, r.label, _boxes(r)) for r in records]
     files = [(_size(r.image), r.mask and (r.mask.name, _size(r.mask))) for r in records]
-    text = repr((known, files, recipe.crop, recipe.margin, PACK_SIZE))
+    cut = () if recipe.subject == "head" else (recipe.subject, recipe.shape)
+    text = repr((known, files, recipe.crop, recipe.margin, height, *cut))
     place = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
     if not place.exists():
         log.info("reading, cropping and resizing %d images, which is done once", len(records))
-        save_pack(make_pack(records, recipe), place)
+        save_pack(make_pack(records, recipe, height), place)
     return load_pack(place)
+
+
+def _boxes(record: Record) -> tuple[object, ...]:
+    """Of its lesions; of one that is one of several, what else decides how it is packed."""
+    if not record.by_centre:
+        return tuple(lesion.box for lesion in record.lesions)
+    return tuple((lesion.box, lesion.label, lesion.counts) for lesion in record.lesions)
 
 
 def _size(path: Path) -> int:
@@ -135,11 +154,11 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def make_pack(records: Sequence[Record], recipe: Recipe, step: Callable[[], None] = lambda: None) -> Pack:
+def make_pack(records: Sequence[Record], recipe: Recipe, height: int, step: Callable[[], None] = lambda: None) -> Pack:
     """All images that can be read, in memory; `step` is called after each. Raises TrainingDataError where none can."""
     pairs = []
     with ThreadPoolExecutor() as pool:
-        for pair in pool.map(partial(_pack_one, recipe=recipe), records):
+        for pair in pool.map(partial(_pack_one, recipe=recipe, height=height), records):
             pairs.append(pair)
             step()
     done = [(record, pair) for record, pair in zip(records, pairs, strict=True) if pair is not None]
@@ -158,30 +177,23 @@ def make_pack(records: Sequence[Record], recipe: Recipe, step: Callable[[], None
     )
 
 
-def _pack_one(record: Record, recipe: Recipe) -> tuple[np.ndarray, np.ndarray] | None:
-    """Upright, as inference sees it; None for a file that a reader refuses."""
+def _pack_one(record: Record, recipe: Recipe, height: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """As inference sees it; None for a file that a reader refuses."""
     try:
         scan = read_scan(record.image)
     except ScanRejectedError as error:
         log.warning("left out %s of %s: %s", record.image.name, record.pool, error.reason)
         return None
-    mask = np.zeros(scan.pixels.shape, np.uint8)
-    outline = outline_of(record, scan.pixels.shape)
-    if outline is not None:
-        mask[outline] = TUMOUR
-    for lesion, (x0, y0, x1, y1) in zip(record.lesions, boxes_of(record, mask.shape), strict=True):
-        if outline is None or not lesion.counts:
-            mask[y0:y1, x0:x1] = IGNORED
-    return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe)
+    mask = truth_values(record, scan.pixels.shape)
+    return pack_image(oriented(scan.pixels, scan.orientation), oriented(mask, scan.orientation), recipe, height)
 
 
-def pack_image(
-    pixels: np.ndarray, mask: np.ndarray, recipe: Recipe, size: int = PACK_SIZE
-) -> tuple[np.ndarray, np.ndarray]:
-    """Crop and resize one image, float32 in 0..1, with its mask to uint8 (size, size) each."""
-    frame, subject = subject_frame(pixels, 1, recipe, (size, size))
+def pack_image(pixels: np.ndarray, mask: np.ndarray, recipe: Recipe, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Crop and resize one image as displayed, float32 in 0..1, with its mask to uint8 (height, width) each."""
+    width = round(height * recipe.shape[1] / recipe.shape[0])
+    frame, subject = subject_frame(pixels, 1, recipe, (width, height))
     image = np.clip(crop(pixels, frame, subject) * 255, 0, 255).round().astype(np.uint8)
-    unknown = frame.warp((mask == IGNORED).astype(np.float32)) > 0.5
-    packed = np.where(frame.warp((mask == TUMOUR).astype(np.float32)) > 0.5, TUMOUR, 0).astype(np.uint8)
-    packed[unknown] = IGNORED
+    packed = np.zeros(image.shape, np.uint8)
+    for value in (TUMOUR, OTHER_TUMOUR, IGNORED):
+        packed[frame.warp((mask == value).astype(np.float32)) > 0.5] = value
     return (image[:, ::-1], packed[:, ::-1]) if subject.mirrored else (image, packed)

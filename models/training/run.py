@@ -25,6 +25,7 @@ from models.training.curves import draw_curves
 from models.training.examples import Example, run_examples
 from models.training.fit import fit
 from models.training.made import known_patients, made_by
+from models.training.operating_point import Wanted
 from models.training.packed_examples import run_packed
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack, is_pack, load_pack, pack_records
@@ -39,8 +40,8 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     `packed` is one pack, or the folder that packs are kept in. Without `data` the pack has to do: the release is
     calibrated on packed images and not evaluated. Raises ReleaseError, TrainingDataError.
     """
-    records = read_sources(data) if data else []
-    pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, packed)
+    records = read_sources(data, config.kind) if data else []
+    pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, config.packed_height, packed)
     parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)
     typed = several_types(zip(pack.pools, pack.labels, strict=True))
     require_trainable(config, pack, parts, typed)
@@ -53,7 +54,7 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     if not kept:
         log.info("calibrating on packed images; `oncoqueue evaluate --into` measures the release with the collections")
     examples = partial(run_examples, kept) if kept else partial(run_packed, pack, parts.calibration)
-    release = calibrate_release(release, examples, typed)
+    release = calibrate_release(release, examples, typed, config.wanted)
     ship_figures(release, made, records)  # of whom it does not know: the pack may be older than their folds
     return release
 
@@ -69,8 +70,8 @@ def _calibrating(records: Sequence[Record], pack: Pack, parts: Split) -> list[Re
 
 def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:
     """The pack with synthetic slices joined on, and the indices that training may use."""
-    size = pack.images.shape[1]
-    made = pack_synthetic(config.per_epoch.get("synthetic", 0), config.recipe, config.seed, size)
+    height = pack.images.shape[1]
+    made = pack_synthetic(config.per_epoch.get("synthetic", 0), config.recipe, config.seed, height)
     return pack.join(made), train + list(range(len(pack.pools), len(pack.pools) + len(made.pools)))
 
 
@@ -86,7 +87,9 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
         )
     from models.training.export import export_litert  # TensorFlow, which fitting does without
 
-    release = Release(out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED)
+    release = Release(
+        out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED, config.kind
+    )
     out.mkdir(parents=True, exist_ok=True)
     save_half_weights(model, release.weights_path)
     fixed = build_region_net(len(config.types), config.recipe.shape)
@@ -97,13 +100,13 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
 
 
 def calibrate_release(
-    release: Release, run: Callable[[Release, Engine], list[Example]], typed: Collection[str]
+    release: Release, run: Callable[[Release, Engine], list[Example]], typed: Collection[str], wanted: Wanted
 ) -> Release:
     """The release with its calibration fitted on the examples that `run` gives, and saved; types on pools `typed`."""
     engine = load_engine(release, "litert")
     examples = run(release, engine)
     engine.close()
-    calibrated = replace(release, calibration=fit_calibration(examples, release.types, typed))
+    calibrated = replace(release, calibration=fit_calibration(examples, release.types, typed, wanted))
     calibrated.save()
     log.info("calibrated on %d slices: %s", len(examples), calibrated.calibration)
     return calibrated

@@ -21,7 +21,7 @@ TRAIN = [0, 2]
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return replace(pack_synthetic(3, Recipe(), seed=1, size=32), digest="of these pixels")
+    return replace(pack_synthetic(3, Recipe(), seed=1, height=32), digest="of these pixels")
 
 
 @pytest.fixture(scope="module")

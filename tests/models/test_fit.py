@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
 
 
-def small_net(types: int) -> keras.Model:
+def small_net(types: int, shape: object = None) -> keras.Model:
     image = keras.Input((None, None, 1), name="image")
     x = layers.Conv2D(4, 3, 2, "same", name="stem_conv")(image)
     x = layers.BatchNormalization(name="stem_bn")(x)
@@ -50,7 +50,7 @@ def small_net(types: int) -> keras.Model:
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return pack_synthetic(11, Recipe(), seed=1)
+    return pack_synthetic(11, Recipe(), seed=1, height=288)
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_the_command_lines_fold_replaces_the_configs(asked: int | str | None, fo
 
 
 def test_validation_sees_each_image_once_as_inference_does(pack: Pack) -> None:
-    batches = ValidationBatches(pack, VALIDATION, ("glioma", "meningioma", "pituitary"), Recipe(64), 64, 2)
+    batches = ValidationBatches(pack, VALIDATION, ("glioma", "meningioma", "pituitary"), Recipe(64), (64, 64), 2)
     sizes = [len(batches[i][0]) for i in range(len(batches))]
     assert sizes == [2, 1]
     assert np.array_equal(batches[0][0], batches[0][0])

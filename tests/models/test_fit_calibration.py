@@ -10,12 +10,13 @@ import pytest
 
 from models.calibration import UNCALIBRATED, Calibration, Logistic
 from models.candidates import Candidate, find_candidates, tumour_features
-from models.collections import Record
+from models.collections import Lesion, Record
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
+from models.geometry import Frame
 from models.training.calibrate import fit_calibration
-from models.training.examples import Example
-from models.training.operating_point import MOST_FALSE_REGIONS, Point, choose_point
+from models.training.examples import Example, LesionsExample
+from models.training.operating_point import Point, Wanted, choose_point
 
 TYPES = ("glioma", "meningioma", "pituitary")
 TYPED = frozenset({"made"})
@@ -83,7 +84,7 @@ def shown_on_free(examples: list[Example], calibration: Calibration) -> float:
 def test_few_regions_are_reported_on_tumour_free_slices_that_were_not_fitted_to(calibration: Calibration) -> None:
     rng = np.random.default_rng(6)
     others = [example(rng, tumour=i % 2 == 0, seen=i % 10 != 0) for i in range(200)]
-    assert shown_on_free(others, calibration) <= 2 * MOST_FALSE_REGIONS
+    assert shown_on_free(others, calibration) <= 2 * Wanted().false_regions
     tumours = [find_candidates(e.output, (SIZE, SIZE), calibration) for e in others if e.record.tumour]
     assert np.mean([any(c.score >= calibration.report_from for c in found) for found in tumours]) > 0.8
 
@@ -107,8 +108,8 @@ def test_regions_are_reported_from_further_up_where_the_best_f1_reports_too_many
 ) -> None:
     caplog.set_level("INFO")
     calibration = fit_calibration(hard, TYPES, TYPED)
-    assert shown_on_free(hard, calibration) <= MOST_FALSE_REGIONS
-    assert "false regions a tumour-free slice (at most 0.05)" in caplog.text
+    assert shown_on_free(hard, calibration) <= Wanted().false_regions
+    assert "false regions a tumour-free image (at most 0.05)" in caplog.text
 
 
 def test_where_every_point_reports_too_many_it_is_the_one_of_fewest_and_the_log_says_so(
@@ -120,8 +121,8 @@ def test_where_every_point_reports_too_many_it_is_the_one_of_fewest_and_the_log_
     point = choose_point(calibration, examples, [[sure]] * len(examples), np.full(len(examples), 0.5))
     assert (point.calibration.report_from, point.holds, point.false_regions) == (0.99, False, 1.0)
     assert "MORE THAN 0.05" in point.in_words()
-    assert point.rank < Point(calibration, dice=0.0, false_regions=0.9).rank
-    assert point.rank < Point(calibration, dice=0.0, false_regions=0.0).rank
+    assert point.rank < Point(calibration, shown=0.0, false_regions=0.9, most=0.05).rank
+    assert point.rank < Point(calibration, shown=0.0, false_regions=0.0, most=0.05).rank
 
 
 def test_boxes_choose_the_operating_point_where_nothing_is_outlined(examples: list[Example]) -> None:
@@ -164,3 +165,21 @@ def test_scores_need_wrong_regions_beside_right_ones() -> None:
     clear = [e for e in (example(rng, tumour=True) for _ in range(40)) if e.output.region[0, 48:58, 48:58].max() < -4]
     with pytest.raises(TrainingDataError, match="right and wrong examples"):
         fit_calibration(clear, TYPES, TYPED)
+
+
+def test_regions_are_judged_lesion_by_lesion_where_the_truth_is() -> None:
+    made = example(np.random.default_rng(0), tumour=True)
+    wanted, doubtful = Lesion((80, 60, 160, 140), "glioma"), Lesion((200, 200, 220, 220), counts=False)
+    record = replace(made.record, lesions=(wanted, doubtful), centre_margin=0.0)
+    frame = Frame((256, 256), 1, (0, 0, 256, 256), (SIZE, SIZE))  # half the stored resolution
+    judged = LesionsExample(record, made.output, made.truth, frame)
+
+    def at(x: int, y: int) -> np.ndarray:
+        region = np.zeros((SIZE, SIZE), bool)
+        region[y - 2 : y + 3, x - 2 : x + 3] = True
+        return region
+
+    hit, unclear, false = at(60, 50), at(105, 105), at(10, 10)
+    assert judged.located
+    assert judged.hits([hit, unclear, false]) == [True, None, False]
+    assert [judged.shown_by(regions) for regions in ([hit, false], [false], [])] == [1, 0, 0]

@@ -18,11 +18,9 @@ from models.preprocessing import Recipe
 from models.release import Release
 from models.synthetic import draw_slice
 from models.synthetic.brain import LesionType
-from models.training.compact import COMPACT_SIZE, write_pieces
+from models.training.compact import write_pieces
 from models.training.packed_examples import run_packed
 from models.training.packing import (
-    IGNORED,
-    PACK_SIZE,
     Pack,
     load_pack,
     make_pack,
@@ -30,6 +28,9 @@ from models.training.packing import (
     save_compact,
     save_pack,
 )
+from models.training.truth_values import IGNORED
+
+PACKED = 288
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def pack(records: list[Record]) -> Pack:
-    return make_pack(records, Recipe())
+    return make_pack(records, Recipe(), PACKED)
 
 
 def facts(pack: Pack) -> tuple[list[str], list[str], list[int], list[bool], list[str | None]]:
@@ -61,14 +62,14 @@ def facts(pack: Pack) -> tuple[list[str], list[str], list[int], list[bool], list
 
 
 def test_what_cannot_be_read_is_left_out_and_the_rest_keeps_its_facts(pack: Pack) -> None:
-    assert pack.images.shape == pack.masks.shape == (3, PACK_SIZE, PACK_SIZE)
+    assert pack.images.shape == pack.masks.shape == (3, PACKED, PACKED)
     assert facts(pack) == (["made"] * 3, ["a", "b", "c"], [0, 1, 2], [True, True, False], ["glioma", None, None])
     assert [sorted(np.unique(mask).tolist()) for mask in pack.masks] == [[0, 255], [0, IGNORED], [0]]
 
 
 def test_a_collection_of_which_nothing_can_be_read_is_an_error(records: list[Record]) -> None:
     with pytest.raises(TrainingDataError, match="None of the images"):
-        make_pack([records[2]], Recipe())
+        make_pack([records[2]], Recipe(), PACKED)
 
 
 def test_a_saved_pack_needs_no_collection_and_is_the_same(pack: Pack, tmp_path: Path) -> None:
@@ -80,10 +81,10 @@ def test_a_saved_pack_needs_no_collection_and_is_the_same(pack: Pack, tmp_path: 
 
 
 def test_records_are_packed_once_and_again_where_a_fact_changes(records: list[Record], tmp_path: Path) -> None:
-    pack_records(records, Recipe(), tmp_path)
-    pack_records(records, Recipe(), tmp_path)
+    pack_records(records, Recipe(), PACKED, tmp_path)
+    pack_records(records, Recipe(), PACKED, tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
-    changed = pack_records([replace(records[0], label="pituitary"), *records[1:]], Recipe(), tmp_path)
+    changed = pack_records([replace(records[0], label="pituitary"), *records[1:]], Recipe(), PACKED, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
     assert changed.labels[0] == "pituitary"
 
@@ -95,9 +96,9 @@ def test_a_compact_pack_is_small_and_nearly_the_same(pack: Pack, tmp_path: Path)
         loaded = load_pack(tmp_path / "carried")
         assert facts(loaded) == facts(pack)
         for i in range(3):
-            small = cv2.resize(pack.images[i], (COMPACT_SIZE, COMPACT_SIZE), interpolation=cv2.INTER_AREA)
+            small = cv2.resize(pack.images[i], (256, 256), interpolation=cv2.INTER_AREA)
             assert np.abs(loaded.images[i].astype(int) - small).mean() < 3
-            exact = cv2.resize(pack.masks[i], (COMPACT_SIZE, COMPACT_SIZE), interpolation=cv2.INTER_NEAREST)
+            exact = cv2.resize(pack.masks[i], (256, 256), interpolation=cv2.INTER_NEAREST)
             assert np.array_equal(loaded.masks[i], exact)
 
 
@@ -151,7 +152,7 @@ def test_a_mask_drawn_anew_is_packed_anew(records: list[Record], tmp_path: Path)
     packs = []
     for side in (20, 60):
         cv2.imwrite(str(mask), np.pad(np.full((side, side), 255, np.uint8), (128 - side) // 2))
-        packs.append(pack_records([replace(records[0], mask=mask)], Recipe(), tmp_path / "packs"))
+        packs.append(pack_records([replace(records[0], mask=mask)], Recipe(), PACKED, tmp_path / "packs"))
     small, large = ((pack.masks == 255).sum() for pack in packs)
     assert large > 5 * small
 
@@ -164,6 +165,8 @@ def test_a_turned_image_is_packed_upright_with_its_mask(records: list[Record], p
         pixels = cv2.imread(str(source), cv2.IMREAD_GRAYSCALE)
         turned = np.ascontiguousarray(oriented(np.asarray(pixels), inverse_orientation(6)))
         Image.fromarray(turned).save(tmp_path / name, exif=exif if name == "turned.png" else None)
-    turned_pack = make_pack([replace(records[0], image=tmp_path / "turned.png", mask=tmp_path / "mask.png")], Recipe())
+    turned_pack = make_pack(
+        [replace(records[0], image=tmp_path / "turned.png", mask=tmp_path / "mask.png")], Recipe(), PACKED
+    )
     assert np.array_equal(turned_pack.images[0], pack.images[0])
     assert np.array_equal(turned_pack.masks[0], pack.masks[0])

@@ -16,19 +16,20 @@ from models.training.config import Stage, load_config
 from models.training.fit import fit
 from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
 from models.training.packed_synthetic import pack_synthetic
-from models.training.packing import IGNORED, Pack
+from models.training.packing import Pack, Picture
 from models.training.progress import epochs_done
+from models.training.truth_values import IGNORED, OTHER_TUMOUR, TUMOUR
 
 TYPES = ("glioma", "meningioma", "pituitary")
 
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return pack_synthetic(8, Recipe(), seed=1)
+    return pack_synthetic(8, Recipe(), seed=1, height=288)
 
 
 def batches(pack: Pack, epoch: int = 0) -> TrainingBatches:
-    return TrainingBatches(pack, list(range(8)), TYPES, Recipe(), Sampling({"synthetic": 0}), 64, 4, 7, epoch)
+    return TrainingBatches(pack, list(range(8)), TYPES, Recipe(), Sampling({"synthetic": 0}), (64, 64), 4, 7, epoch)
 
 
 def test_an_epoch_takes_what_each_pool_is_asked_for(pack: Pack) -> None:
@@ -46,13 +47,22 @@ def test_the_same_seed_and_epoch_give_the_same_batch(pack: Pack) -> None:
 
 def test_pixels_of_unknown_truth_and_unknown_types_cost_nothing() -> None:
     mask = np.full((64, 64), IGNORED, np.uint8)
-    unknown = Pack(np.zeros((1, 64, 64), np.uint8), mask[None], ["p"], ["g"], [1], [True], [None])
-    made = targets(unknown, np.array([0]), [mask], TYPES)
+    made = targets([Picture(mask, mask, True, None)], TYPES)
     assert made[HEADS.region][..., 1].sum() == 0
     logits = np.random.default_rng(0).normal(size=(1, 32, 32, 1)).astype(np.float32)
     assert float(RegionLoss()(made[HEADS.region], logits)) == pytest.approx(0, abs=1e-5)
     assert float(PixelTypeLoss()(made[HEADS.pixel_type], np.ones((1, 32, 32, 3), np.float32))) == 0
     assert float(SliceTypeLoss()(made[HEADS.slice_type], np.ones((1, 3), np.float32))) == 0
+
+
+def test_a_tumour_of_another_type_than_the_image_teaches_its_place_and_not_its_type() -> None:
+    mask = np.zeros((64, 96), np.uint8)
+    mask[:32, :32], mask[32:, 64:] = TUMOUR, OTHER_TUMOUR
+    made = targets([Picture(mask, mask, True, "glioma")], TYPES)
+    assert made[HEADS.region][0, 0, 0, 0] == made[HEADS.region][0, -1, -1, 0] == 1
+    assert made[HEADS.region][0, -1, 0, 0] == 0
+    assert made[HEADS.pixel_type][0, 0, 0].tolist() == [1, 0, 0]
+    assert not made[HEADS.pixel_type][0, -1, -1].any()
 
 
 def test_the_region_loss_falls_as_the_map_gets_right() -> None:
