@@ -10,12 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from models.evaluation.figures import Evaluation, Figure, Source
 from models.evaluation.released import AblationRow
-from models.evaluation.report import charts
+from models.evaluation.report.panels import panels
 from models.evaluation.report.worst import FOUND, TRUTH, Case
 from models.evaluation.targets import TARGETS
-
-Panel = tuple[str, str, str]
-"""Title, SVG, note."""
+from models.evaluation.words import WORDS
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,12 @@ def render_report(
     rows = [(t, figure, t.reached(evaluation)) for t in TARGETS[evaluation.kind] if (figure := t.figure(evaluation))]
     return environment.get_template("report.html").render(
         e=evaluation,
+        w=WORDS[evaluation.kind],
         style=style,
         made=f"{made:%Y-%m-%d %H:%M} UTC",
         tiles=list(_tiles(evaluation)),
         targets=rows,
-        charts={name: list(_charts(source)) for name, source in evaluation.sources.items()},
+        charts={name: list(panels(source, WORDS[evaluation.kind])) for name, source in evaluation.sources.items()},
         controls=any(s.presence and s.presence.control_auc for s in evaluation.sources.values()),
         ablation=ablation,
         cases=cases,
@@ -62,35 +61,15 @@ def _tiles(evaluation: Evaluation) -> Iterator[Tile]:
             ("any region reported", s.presence and s.presence.sensitivity),
             ("region on the tumour", s.detection and s.detection.found),
         ]
-        yield from (Tile(f"{name}: {title}", figure) for title, figure in found if figure)
+        if s.by_centre:
+            found = list(_lesion_tiles(s))
+        yield from (Tile(f"{s.titled(name)}: {title}", figure) for title, figure in found if figure)
 
 
-def _charts(s: Source) -> Iterator[Panel]:
-    if s.types:
-        rocs = {f"{t}, AUC {_value(c.auc)}": c.roc for t, c in s.types.classes.items() if c.roc}
-        yield "ROC of each type", charts.curves(rocs, "1 - specificity", "sensitivity", diagonal=True), ""
-    if s.presence and s.presence.roc:
-        rocs = {f"{_value(s.presence.auc)}": s.presence.roc}
-        yield "ROC, tumour or none", charts.curves(rocs, "1 - specificity", "sensitivity", diagonal=True), ""
-    if s.detection:
-        froc = charts.curves({"": s.detection.froc}, "false candidates per image", "tumours found", logarithmic=True)
-        yield "FROC", froc, "All candidates, also those not reported; a hit from IoU 0.5 on, whatever the type."
-    if s.outlines:
-        low, high = s.outlines.quartiles
-        note = f"Half of the images lie between {low:.2f} and {high:.2f}; 0: nothing reported, or elsewhere."
-        yield "Dice", charts.histogram(s.outlines.histogram, "Dice", "images"), note
-    bins = {
-        "type that was said": s.types and s.types.reliability.bins,
-        "tumour in the image": s.presence and s.presence.reliability.bins,
-        "a region is a tumour": s.detection and s.detection.scores and s.detection.scores.bins,
-    }
-    if any(bins.values()):
-        drawn = charts.reliability({name: found for name, found in bins.items() if found})
-        yield "Reliability", drawn, "A dot's area grows with the number of images, or regions, in it."
-    if s.types:
-        note = "Setting aside the slices of least sure type; the dotted line is a tenth."
-        yield "Accuracy against doubt", charts.doubt(s.types.doubt), note
-
-
-def _value(figure: Figure | None) -> str:
-    return f"{figure.value:.3f}" if figure else "-"
+def _lesion_tiles(s: Source) -> Iterator[tuple[str, Figure | None]]:
+    for name, group in (s.detection.lesions if s.detection else {}).items():
+        yield from ((f"{name}, found at {r} false an image", group.sensitivity_at.get(r)) for r in ("1", "2"))
+    for label, kind in (s.types.classes if s.types else {}).items():
+        yield f"{label}, of those found, AUC", kind.auc
+    yield "a malignant finding in the image, AUC", s.malignant.auc if s.malignant else None
+    yield "any finding or none, AUC", s.presence.auc if s.presence else None

@@ -75,7 +75,7 @@ def histogram(counts: Sequence[int], x: str, y: str) -> str:
 def doubt(points: Sequence[Point]) -> str:
     """Accuracy on the rest against the share set aside; the axis shows where it matters."""
     with mpl.rc_context(_STYLE):
-        drawing, axes = _axes("share of slices set aside as in doubt", "typed right, of the rest")
+        drawing, axes = _axes("share set aside as in doubt", "typed right, of the rest")
         axes.plot(*zip(*points, strict=True), color=SERIES[0], linewidth=1.8)
         axes.axvline(0.1, color=INK, linewidth=0.8, linestyle=":")
         axes.set_xlim(0, 0.5)
