@@ -19,12 +19,18 @@ from models.geometry import Frame
 from models.judgement import urgency
 from models.preprocessing import Prepared
 from models.presets import Preset
+from models.reading import Scan
+from models.reading.scan import AT_DETECTOR
 from models.release import Release
 from models.rendering import render_heatmap, render_mask, render_original, render_overlay, render_thumbnail
 from models.rendering.steps import render_step_strip
 from models.report import ImageInfo, Kind, ModelInfo, Report, Status
 
 log = logging.getLogger(__name__)
+SIZES_OF_SHADOWS = (
+    "Sizes are those of the shadow on the detector (ImagerPixelSpacing): in the patient they are smaller, by a "
+    "magnification that the file does not state."
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,12 @@ def _report(
         urgency=urgency(probability, findings, preset, prepared.subject.longer_side),
         image=ImageInfo(width, height, prepared.scan.spacing_mm, prepared.scan.orientation),
         findings=findings,
+        caveats=(*preset.caveats, *_size_caveats(prepared.scan)),
     )
+
+
+def _size_caveats(scan: Scan) -> tuple[str, ...]:
+    return (SIZES_OF_SHADOWS,) if scan.spacing_source == AT_DETECTOR else ()
 
 
 def _draw(

@@ -26,6 +26,7 @@ class Preset:
     malignant_share: Mapping[str, float]
     reason: Mapping[str, str]
     release: str | None = None  # the one that ships
+    caveats: tuple[str, ...] = ()  # of every result
 
     def malignant_probability(self, types: Mapping[str, float]) -> float:
         """P(malignant) of a region whose types have these probabilities."""
@@ -73,6 +74,7 @@ CHEST_XRAY = Preset(
             "suspicious opacity": "It looks like nodules that radiologists suspected on CT; no pathology was known.",
         }
     ),
+    caveats=("This model was trained and measured on X-rays simulated from CT, and on no real ones.",),
 )
 
 PRESETS: Mapping[Kind, Preset] = MappingProxyType({p.kind: p for p in (BRAIN_MRI, MAMMOGRAM, CHEST_XRAY)})

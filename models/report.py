@@ -84,7 +84,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """A scan's result, `findings` best first. Where it is not done, only status and reason are sure to be there."""
+    """A scan's result, `findings` best first. Where it is not done, only status and reason are sure to be there.
+
+    caveats: what a reader must know beside the figures, a sentence each.
+    """
 
     status: Status
     reason: str | None = None
@@ -94,6 +97,7 @@ class Report:
     urgency: float | None = None
     image: ImageInfo | None = None
     findings: tuple[Finding, ...] = field(default=())
+    caveats: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values under the contract's keys."""

@@ -116,6 +116,7 @@ class ScanResult(View):
     urgency: Fraction | None = None
     image: ImageInfo | None = None
     findings: list[Finding] = []
+    caveats: list[str] = []
 
     @property
     def reported(self) -> list[Finding]:

@@ -25,13 +25,14 @@ from models.reading.dicom_kind import kind_of
 from models.reading.dicom_values import displayed, numbers
 from models.reading.limits import check_size
 from models.reading.rejection import as_rejection
-from models.reading.scan import Scan
+from models.reading.scan import AT_DETECTOR, Scan
 from models.reading.signatures import Format
 from models.reading.tone import colourfulness_of, grey_of, unit_range
 
 _KIND_TAGS = ("SOPClassUID", "Modality", "BodyPartExamined", "PresentationIntentType")
-_SPACING_TAGS = ("PixelSpacing", "ImagerPixelSpacing")
+_SPACING_TAGS = ("PixelSpacing", "ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor")
 LEAST_SPACING_MM, MOST_SPACING_MM = 0.005, 20.0  # outside of these a header is wrong, and so would be every length
+MOST_MAGNIFICATION = 4.0
 _LAYOUT_TAGS = ("Rows", "Columns", "SamplesPerPixel", "NumberOfFrames", "PlanarConfiguration")
 _DEPTH_TAGS = ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PhotometricInterpretation")
 _PADDING_TAGS = ("PixelPaddingValue", "PixelPaddingRangeLimit")
@@ -128,12 +129,22 @@ def _object_type(header: Dataset) -> str:
 
 
 def _spacing(header: Dataset) -> tuple[tuple[float, float] | None, str | None]:
-    """(row, column) spacing in mm and the element that states it; at the detector where only that is known."""
-    for keyword in _SPACING_TAGS:
-        values = numbers(header, keyword)
-        if len(values) == 2 and all(LEAST_SPACING_MM <= value <= MOST_SPACING_MM for value in values):
-            return (values[0], values[1]), keyword
-    return None, None
+    """(row, column) spacing in mm and the last element that decided it.
+
+    Of a projection where only the spacing at the detector is stated, that, less the magnification if that is stated too.
+    """
+    patient, detector, magnification = (numbers(header, keyword) for keyword in _SPACING_TAGS)
+    if _plausible(patient):
+        return (patient[0], patient[1]), _SPACING_TAGS[0]
+    if not _plausible(detector):
+        return None, None
+    if len(magnification) == 1 and 1 <= magnification[0] <= MOST_MAGNIFICATION:
+        return (detector[0] / magnification[0], detector[1] / magnification[0]), _SPACING_TAGS[2]
+    return (detector[0], detector[1]), AT_DETECTOR
+
+
+def _plausible(spacing: tuple[float, ...]) -> bool:
+    return len(spacing) == 2 and all(LEAST_SPACING_MM <= value <= MOST_SPACING_MM for value in spacing)
 
 
 def _check_codestream(header: Dataset) -> None:

@@ -11,6 +11,9 @@ from models.anatomy import Directions
 from models.report import Kind
 
 
+AT_DETECTOR = "ImagerPixelSpacing"
+
+
 @dataclass(frozen=True, eq=False)
 class Scan:
     """One grey image as it is stored in the file.
@@ -18,7 +21,8 @@ class Scan:
     pixels: float32 (height, width) in 0..1, larger is brighter, stored orientation.
     orientation: EXIF orientation 1..8 that a viewer would apply; 1 shows the pixels as stored.
     spacing_mm: (row, column) distance between pixel centres in mm, or None where nothing trustworthy states it.
-    spacing_source: the header field that stated the spacing.
+    spacing_source: the header field that decided the spacing; AT_DETECTOR where shadows on a detector are measured,
+    which are larger than what casts them.
     kind: the kind of image that the header names, or None where only the pixels can tell.
     colourfulness: share of pixels, 0..1, whose colour no single tint explains; near 0 for grey and toned images.
     format: PNG, JPEG, TIFF, BMP or DICOM.

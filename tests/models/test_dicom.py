@@ -187,6 +187,13 @@ def test_the_spacing_at_the_detector_is_the_second_choice(tmp_path: Path) -> Non
     assert (scan.spacing_mm, scan.spacing_source) == ((0.1, 0.1), "ImagerPixelSpacing")
 
 
+def test_a_stated_magnification_is_taken_off_the_spacing_at_the_detector(tmp_path: Path) -> None:
+    magnified = {"ImagerPixelSpacing": [0.1, 0.2], "EstimatedRadiographicMagnificationFactor": 1.25}
+    assert _read(tmp_path, _header(**magnified)).spacing_mm == pytest.approx((0.08, 0.16))
+    magnified["EstimatedRadiographicMagnificationFactor"] = 0
+    assert _read(tmp_path, _header(**magnified)).spacing_mm == (0.1, 0.2)
+
+
 @pytest.mark.parametrize("spacing", [[0, 0.5], [-1, -1], [0.5]])
 def test_an_impossible_spacing_is_none(tmp_path: Path, spacing: list[float]) -> None:
     assert _read(tmp_path, _header(PixelSpacing=spacing)).spacing_mm is None

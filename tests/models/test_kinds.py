@@ -20,6 +20,8 @@ from models.reading import MAX_PIXELS, Scan
 from models.release import Release
 from models.report import Kind, Status
 from models.subjects import FINDERS, Subject
+from models.synthetic import generate_slice
+from models.synthetic.dicom import dicom_bytes, dicom_header
 
 HEIGHT, WIDTH = 64, 32
 
@@ -91,6 +93,20 @@ def test_a_candidate_where_the_subject_can_have_none_is_dropped(picture: Path, m
         (analysis,) = pipeline.analyse([Source("c", picture, Kind.CHEST_XRAY)])
     assert analysis.report.status is Status.DONE
     assert analysis.report.findings == ()
+
+
+def test_a_reader_is_told_what_the_figures_cannot_say(tmp_path: Path) -> None:
+    scan = generate_slice(0, bits=16)
+    header = dicom_header(scan, scan.pixels.astype(np.uint16))
+    header.Modality, header.BodyPartExamined = "DX", "CHEST"
+    header.ImagerPixelSpacing = header.PixelSpacing
+    del header.PixelSpacing
+    (tmp_path / "chest.dcm").write_bytes(dicom_bytes(header))
+    with Pipeline([detector(Kind.CHEST_XRAY, Recipe(size=HEIGHT))], 1, MAX_PIXELS) as pipeline:
+        (analysis,) = pipeline.analyse([Source("c", tmp_path / "chest.dcm", Kind.CHEST_XRAY)])
+    simulated, shadows = analysis.report.caveats
+    assert "simulated from CT" in simulated
+    assert "shadow on the detector" in shadows
 
 
 def test_a_kind_is_read_as_soon_as_there_is_a_network_for_it() -> None:

@@ -39,6 +39,7 @@ RESULT: dict[str, Any] = {
     "urgency": 0.7,
     "image": {"width": 512, "height": 400, "pixel_spacing_mm": [0.5, 0.5], "orientation": 6},
     "findings": [FINDING],
+    "caveats": ["Sizes are those of the shadow on the detector."],
 }
 
 
