@@ -10,6 +10,7 @@ from rich.text import Text
 
 from models.evaluation.figures import Evaluation, Figure, Source
 from models.evaluation.released import AblationRow
+from models.evaluation.words import WORDS
 
 
 def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[AblationRow]) -> None:
@@ -22,10 +23,11 @@ def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[A
         )
     if evaluation.gate_seen:
         console.print("The gate was trained on some of these images: of others it refuses more.", style="bold red")
+    words = WORDS[evaluation.kind]
     for name, source in evaluation.sources.items():
         table.add_section()
         table.add_row(Text(source.titled(name), style="bold"), f"{source.slices} images of {source.groups} groups")
-        for label, figure in (_lesion_figures if source.by_centre else _main_figures)(source):
+        for label, figure in (_lesion_figures if source.by_centre else _main_figures)(source, words.tumour):
             table.add_row(label, str(figure) if figure else "not defined")
         if source.unknown_types:
             left_out = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
@@ -38,7 +40,7 @@ def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[A
     console.print(table)
 
 
-def _main_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
+def _main_figures(s: Source, tumour: str) -> Iterator[tuple[str, Figure | None]]:
     if s.types:
         yield "typed right", s.types.accuracy
         yield "... where it is not in doubt", s.types.certain_accuracy
@@ -53,10 +55,10 @@ def _main_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
     if s.outlines:
         yield "Dice, mean", s.outlines.mean
         yield "Dice, median", s.outlines.median
-    yield from _presence_figures(s)
+    yield from _presence_figures(s, tumour)
 
 
-def _lesion_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
+def _lesion_figures(s: Source, tumour: str) -> Iterator[tuple[str, Figure | None]]:
     """Of lesions that are hit by a candidate's centre."""
     lesions = s.detection.lesions if s.detection else {}
     for name, group in lesions.items():
@@ -64,19 +66,19 @@ def _lesion_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
         yield from ((f"... found at {rate} false an image", f) for rate, f in group.sensitivity_at.items())
     if s.types:
         yield "typed right, of those found", s.types.accuracy
-        yield from ((f"AUC of {label}, of those found", c.auc) for label, c in s.types.classes.items())
+        yield from ((f"AUC of {label}, of those found", c.auc) for label, c in s.types.aucs.items())
     if s.malignant:
         yield "a malignant finding in the image, AUC", s.malignant.auc
         yield "... of border and histogram alone", s.malignant.control_auc
     if s.detection:
         yield "calibration error of the score", s.detection.scores.error if s.detection.scores else None
-    yield from _presence_figures(s)
+    yield from _presence_figures(s, tumour)
 
 
-def _presence_figures(s: Source) -> Iterator[tuple[str, Figure | None]]:
+def _presence_figures(s: Source, tumour: str) -> Iterator[tuple[str, Figure | None]]:
     if s.presence:
-        yield "tumour or none, AUC", s.presence.auc
+        yield f"{tumour} or none, AUC", s.presence.auc
         yield "... of border and histogram alone", s.presence.control_auc
         yield "sensitivity: any region reported", s.presence.sensitivity
-        yield "reported regions per tumour-free image", s.presence.false_regions
-        yield "calibration error of P(tumour)", s.presence.reliability.error
+        yield f"reported regions per {tumour}-free image", s.presence.false_regions
+        yield f"calibration error of P({tumour})", s.presence.reliability.error

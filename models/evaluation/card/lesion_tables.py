@@ -42,7 +42,7 @@ def _types(name: str, types: Types) -> Iterator[str]:
         ("... of those not in doubt", types.certain_accuracy),
         ("... share in doubt", types.doubt_share),
         ("Calibration error of the type (ECE)", types.reliability.error),
-        *((f"AUC of {label}, of {c.count} found", c.auc) for label, c in types.classes.items()),
+        *((f"AUC of {label}, {c.count} found", c.auc) for label, c in types.aucs.items()),
         ("Lesions that no candidate lies on, in none of these figures", types.missed),
     ]
     yield table((f"type in {name}, by the best candidate on each lesion", ""), rows)

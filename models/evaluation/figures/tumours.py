@@ -51,6 +51,12 @@ class Types:
     reliability: Reliability
     missed: int = 0
 
+    @property
+    def aucs(self) -> dict[str, TypeClass]:
+        """The types whose AUC says something: of two, the second, as the other's is the same."""
+        names = list(self.classes)
+        return {name: self.classes[name] for name in (names[1:] if len(names) == 2 else names)}
+
 
 @dataclass(frozen=True)
 class LesionGroup:

@@ -69,7 +69,7 @@ def _tiles(evaluation: Evaluation) -> Iterator[Tile]:
 def _lesion_tiles(s: Source) -> Iterator[tuple[str, Figure | None]]:
     for name, group in (s.detection.lesions if s.detection else {}).items():
         yield from ((f"{name}, found at {r} false an image", group.sensitivity_at.get(r)) for r in ("1", "2"))
-    for label, kind in (s.types.classes if s.types else {}).items():
+    for label, kind in (s.types.aucs if s.types else {}).items():
         yield f"{label}, of those found, AUC", kind.auc
     yield "a malignant finding in the image, AUC", s.malignant.auc if s.malignant else None
     yield "any finding or none, AUC", s.presence.auc if s.presence else None

@@ -18,6 +18,7 @@ SIZE = (4.6, 3.4)  # inches of 72 SVG points
 # Stand-ins that the style sheet's variables replace; any colour would do that nothing else has.
 INK, FAINT = "#010203", "#010204"
 SERIES = ("#010205", "#010206", "#010207", "#010208")
+LONG_NAME = 27  # letters: two such do not fit side by side
 DASHES = ("-", "--", "-.", ":")  # from the fifth series on colours come again, in another dash
 _VARIABLES = {INK: "var(--ink)", FAINT: "var(--line)", **{c: f"var(--series-{i + 1})" for i, c in enumerate(SERIES)}}
 _STYLE: dict[Any, Any] = {
@@ -98,7 +99,8 @@ def _axes(x: str, y: str) -> tuple[Drawing, Axes]:
 
 def _name(drawing: Drawing) -> None:
     """The series' names above the axes, where no curve runs."""
-    drawing.legend(loc="outside upper left", ncols=2, handlelength=1.6, columnspacing=1.2)
+    longest = max(len(str(label)) for axes in drawing.axes for label in axes.get_legend_handles_labels()[1])
+    drawing.legend(loc="outside upper left", ncols=2 if longest < LONG_NAME else 1, handlelength=1.6, columnspacing=1.2)
 
 
 def _svg(drawing: Drawing, title: str) -> str:

@@ -22,7 +22,7 @@ def panels(source: Source, words: Words) -> Iterator[Panel]:
 
 
 def _rocs(s: Source, words: Words) -> Iterator[Panel]:
-    classes = s.types.classes if s.types else {}
+    classes = {} if s.types is None else s.types.aucs if s.by_centre else s.types.classes
     drawn = {
         "ROC of each type": {f"{t}, AUC {_value(c.auc)}": c.roc for t, c in classes.items() if c.roc},
         f"ROC, {words.tumour} or none": {_value(s.presence.auc): s.presence.roc} if s.presence else {},

@@ -94,15 +94,19 @@ def _case(outcome: Outcome, value: float) -> Case:
 
 def _truth(record: Record) -> str:
     if not record.tumour:
-        return "no tumour" if record.clean else "no lesion that counts"
+        return f"no {_noun(record)}" if record.clean else "no lesion that counts"
     count = sum(lesion.counts for lesion in record.lesions)
-    return f"{count} lesions, {record.label}" if count > 1 else record.label or "tumour of unknown type"
+    return f"{count} lesions, {record.label}" if count > 1 else record.label or f"{_noun(record)} of unknown type"
+
+
+def _noun(record: Record) -> str:
+    return "lesion" if record.by_centre else "tumour"
 
 
 def _said(outcome: Outcome) -> str:
     if outcome.refused:
         return f"refused: {outcome.report.reason}"
-    chance = f"P(tumour) {outcome.tumour_probability:.2f}"
+    chance = f"P({_noun(outcome.record)}) {outcome.tumour_probability:.2f}"
     if outcome.best is None:
         return f"nothing found, {chance}"
     doubt = "" if outcome.best.certain else " in doubt"

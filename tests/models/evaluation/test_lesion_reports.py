@@ -120,3 +120,5 @@ def test_the_console_has_the_groups_beside_what_the_source_is(evaluation: Evalua
     assert "chest_drr (simulated X-rays)" in said
     assert said.count("... found at 2 false an image") == 2
     assert "0.830 (0.415 to 0.830)" in said
+    assert "nodule or none, AUC" in said
+    assert "tumour" not in said
