@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.collections import Record
-from models.evaluation.outcomes import run_outcomes
+from models.collections import Record, several_types
+from models.evaluation.outcomes import Outcome, run_outcomes
+from models.evaluation.placed import by_centre
 from models.evaluation.released import AblationRow
 from models.pipeline import Pipeline
 from models.release import Release
@@ -20,14 +21,30 @@ from models.release import Release
 STEPS = ("crop", "denoise", "enhance", "normalise")
 
 
+def ablatable(records: Sequence[Record]) -> list[Record]:
+    """Those that show what a step gives: of pools with several types; all where lesions are hit by their centre."""
+    typed = several_types((r.pool, r.label) for r in records)
+    return [r for r in records if r.pool in typed or (typed and r.by_centre)]
+
+
 def ablate(release: Release, records: Sequence[Record]) -> tuple[AblationRow, ...]:
-    """The full recipe first, then each step left out, over records of known type. Calibration stays as it is."""
+    """The full recipe first, then each step left out, over `ablatable` records. Calibration stays as it is."""
     return tuple(_row(release, step, records) for step in ("", *STEPS))
 
 
 def _row(release: Release, step: str, records: Sequence[Record]) -> AblationRow:
     recipe = release.recipe.without(step) if step else release.recipe
     with Pipeline.load("litert", releases=[replace(release, recipe=recipe)]) as pipeline:
-        outcomes = list(run_outcomes(pipeline, records))
+        return ablation_row(step, list(run_outcomes(pipeline, records)), release.types)
+
+
+def ablation_row(step: str, outcomes: Sequence[Outcome], types: Sequence[str]) -> AblationRow:
+    """What is left without `step`."""
+    if outcomes[0].record.by_centre:
+        placed = by_centre(outcomes, types, {})
+        found = placed.detection.sensitivity_at["1"] if placed.detection else None
+        right = placed.types.accuracy if placed.types else None
+        return AblationRow(step, right.value if right else None, None, found.value if found else None)
     dices = [o.dice for o in outcomes if o.dice is not None]
-    return AblationRow(step, float(np.mean([o.typed_right for o in outcomes])), float(np.mean(dices)))
+    dice = float(np.mean(dices)) if dices else None
+    return AblationRow(step, float(np.mean([o.typed_right for o in outcomes])), dice)

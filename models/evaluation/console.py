@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from models.classifiers.choice import OWN
-from models.collections import TYPED_POOL, Record, read_sources
+from models.collections import Record, read_sources
 from models.errors import EvaluationError
-from models.evaluation.ablation import ablate
+from models.evaluation.ablation import ablatable, ablate
 from models.evaluation.choosing import Part, choose_parts, find_release
 from models.evaluation.printing import print_figures
 from models.evaluation.running import Step, evaluate_parts
@@ -70,9 +70,9 @@ def _require_possible(request: Request, parts: Sequence[Part]) -> None:
 
 
 def _typed(records: Sequence[Record]) -> list[Record]:
-    typed = [r for r in records if r.pool == TYPED_POOL]
+    typed = ablatable(records)
     if not typed:
-        raise EvaluationError(f"The ablation needs slices of {TYPED_POOL}, and there are none.")
+        raise EvaluationError("The ablation needs images of a collection with several types, and there are none.")
     return typed
 
 

@@ -34,9 +34,9 @@ def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[A
             table.add_row("of types that the model does not know, and not in the figures by type", left_out)
     table.add_section()
     for row in ablation:
-        table.add_row(
-            f"without {row.without or 'nothing left out'}", f"typed {row.type_accuracy:.3f}, Dice {row.dice:.3f}"
-        )
+        shown = {"typed": row.type_accuracy, "Dice": row.dice, "found at 1 false an image": row.found}
+        said = ", ".join(f"{name} {value:.3f}" for name, value in shown.items() if value is not None)
+        table.add_row(f"without {row.without or 'nothing left out'}", said)
     console.print(table)
 
 

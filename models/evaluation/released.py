@@ -9,11 +9,16 @@ from models.evaluation.figures import Evaluation
 
 @dataclass(frozen=True)
 class AblationRow:
-    """Figures of the typed source with the step `without` left out ('' leaves out none)."""
+    """Figures of the typed source with the step `without` left out ('' leaves out none).
+
+    Where lesions are hit by a candidate's centre, `found` in the place of dice: the share found at one false candidate
+    per image.
+    """
 
     without: str
-    type_accuracy: float
-    dice: float
+    type_accuracy: float | None
+    dice: float | None
+    found: float | None = None
 
 
 @dataclass(frozen=True)

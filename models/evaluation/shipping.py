@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.collections import Record, several_types
+from models.collections import Record
 from models.errors import ReleaseError
-from models.evaluation.ablation import ablate
+from models.evaluation.ablation import ablatable, ablate
 from models.evaluation.card import EVALUATION_FILE, write_figures
 from models.evaluation.card.region import CARD
 from models.evaluation.choosing import Part, trained_on, unknown_to
@@ -30,8 +30,8 @@ def ship_figures(release: Release, made: Made, records: Sequence[Record]) -> Rel
     unknown = unknown_to(release, records) if release.held_out_fold != NO_FOLD else []
     parts = [Part(release, unknown, made.fold)] if unknown else []
     evaluations = [evaluate_parts(parts, engine, controls=engine == ENGINES[0])[0] for engine in ENGINES if parts]
-    typed = several_types((r.pool, r.label) for r in unknown)
-    ablation = ablate(release, [r for r in unknown if r.pool in typed]) if typed else ()
+    typed = ablatable(unknown)
+    ablation = ablate(release, typed) if typed else ()
     figures = ReleaseFigures(CARD, release.id, made, tuple(evaluations), None, ablation)
     write_figures(release.folder, figures)
     return figures

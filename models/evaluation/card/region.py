@@ -134,6 +134,7 @@ def _ablation(rows: tuple[AblationRow, ...], made: Made) -> str:
         "What each preprocessing step gives",
         paragraph(f"The same weights and fold, one step left out at a time.{trained}"),
         table(
-            ("left out", "typed right", "mean Dice"), [(r.without or "nothing", r.type_accuracy, r.dice) for r in rows]
+            ("left out", "typed right", "mean Dice" if rows[0].found is None else "found at 1 false an image"),
+            [(r.without or "nothing", r.type_accuracy, r.dice if r.found is None else r.found) for r in rows],
         ),
     )

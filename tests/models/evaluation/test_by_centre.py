@@ -13,10 +13,12 @@ import pytest
 
 from models.collections import Lesion, Record
 from models.collections.hits import is_lesion
+from models.evaluation.ablation import ablatable, ablation_row
 from models.evaluation.controls import ControlImages
 from models.evaluation.decoding import decode, to_json
 from models.evaluation.figures import Evaluation, Figure, Source
 from models.evaluation.outcomes import Outcome
+from models.evaluation.released import AblationRow
 from models.evaluation.report.worst import badness, worst_cases
 from models.evaluation.summary import Subject, source_figures, summarise
 from models.report import Finding, Kind, Malignancy, ModelInfo, Report, Status
@@ -184,3 +186,15 @@ def test_a_missed_lesion_is_worse_than_a_found_one_and_one_that_does_not_count_i
     cv2.imwrite(str(tmp_path / "x.png"), np.zeros((100, 200), np.uint8))
     [case] = worst_cases([replace(missed, record=replace(missed.record, image=tmp_path / "x.png"))], TYPES)
     assert (case.truth, case.picture[:22]) == ("2 lesions, benign lesion", "data:image/jpeg;base64")
+
+
+def test_an_ablation_is_judged_by_what_is_found_among_all_images_and_none_is_made_of_one_type(at: Found) -> None:
+    cases = [
+        image("a", lesion(20, "CIRC", SUSPICIOUS), lesion(60, "CIRC"), findings=(at(60, 0.9, 0.3), at(20, 0.3, 0.1))),
+        image("b", findings=(at(20, 0.8), at(50, 0.7), at(90, 0.6)), pool="mammo_mias/normal"),
+    ]
+    assert ablation_row("crop", cases, TYPES) == AblationRow("crop", 0.5, None, 0.5)
+    records = [case.record for case in cases]
+    other = replace(records[0], label=BENIGN)
+    assert ablatable([*records, other]) == [*records, other]
+    assert ablatable(records) == []

@@ -224,7 +224,6 @@ def test_tumours_of_types_that_the_model_does_not_know_are_counted_and_labels_th
     ("options", "said"),
     [
         (("--ablation", "--classifier", "classic"), "one release without a second stage"),
-        (("--ablation",), "The ablation needs slices of brain_t1ce"),
         (("--into", "nowhere", "--classifier", "classic"), "figures without a second stage"),
         (("--into", "nowhere"), "nowhere holds no evaluation"),
     ],
@@ -236,6 +235,14 @@ def test_what_cannot_be_done_with_the_figures_is_said_before_they_are_made(
     assert result.exit_code == 1
     assert said in " ".join(result.output.split())
     assert f"{LISTED} images" not in result.output
+
+
+def test_an_ablation_over_one_type_alone_is_refused_before_the_work(listed: Path, tmp_path: Path) -> None:
+    shutil.copy(listed / "0.png", tmp_path)
+    result = run("--data", listing(tmp_path, "0.png,glioma,a,,10,10,40,40"), "--ablation")
+    assert result.exit_code == 1
+    assert "needs images of a collection with several types" in " ".join(result.output.split())
+    assert "1 images" not in result.output
 
 
 def test_releases_of_two_models_are_not_pooled(listed: Path, release: Release, tmp_path: Path) -> None:
