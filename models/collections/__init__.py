@@ -5,7 +5,6 @@ Training and evaluation read the same ones, and neither needs the other for it.
 
 from __future__ import annotations
 
-from models.collections.brain import TYPED_POOL
 from models.collections.collection import Collection
 from models.collections.listed import LIST_FILE, UNFOLDED, UNTYPED
 from models.collections.ours import COLLECTIONS
@@ -16,7 +15,6 @@ from models.collections.truth import boxes_of, lesion_masks, outline_of, read_ou
 __all__ = [
     "COLLECTIONS",
     "LIST_FILE",
-    "TYPED_POOL",
     "UNFOLDED",
     "UNTYPED",
     "Box",

@@ -10,7 +10,6 @@ from models.collections.listed import EDGES
 from models.collections.record import Lesion, Record
 from models.collections.rows import rows
 
-TYPED_POOL = "brain_t1ce"  # the one collection that has all types
 POST_CONTRAST = "brain_lgg_post"
 """What post-contrast slices of `brain_lgg` are counted as: none of them has a lesion, so a figure over both sequences
 would tell the sequence and not the tumour."""
