@@ -38,8 +38,8 @@ def evaluate(
     """Score MODEL (brain-mri), run as users run it, on annotated images; 95 % intervals over patients.
 
     DATA holds our collections, of which those of the model's kind are read, or is one folder with images.csv (columns
-    image, label, group, and if known fold, mask or x0, y0, x1, y1, mm_per_pixel). Several --release of one design, each on its own held-out fold, give the
-    cross-validated figures. Research use only.
+    image, label, group, and if known fold, mask or x0, y0, x1, y1, mm_per_pixel). Several --release of one design, each
+    on its own held-out fold, give the cross-validated figures. Research use only.
     """
     from rich.console import Console  # with scikit-learn and pycocotools: seconds to import
 
