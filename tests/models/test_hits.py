@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.collections import Lesion, Record, lesion_masks
-from models.collections.hits import FALSE, lesions_hit
+from models.collections.hits import FALSE, is_lesion, lesions_hit
 
 SHAPE = (100, 120)
 
@@ -47,6 +48,15 @@ def test_a_candidate_on_a_lesion_that_is_not_wanted_counts_neither_way_but_a_wan
     both = record(small, Lesion((12, 12, 40, 40), finding="CIRC"))
     assert lesions_hit(both, [around(11, 11), around(15, 15), around(90, 90)]) == [None, 1, FALSE]
     assert lesions_hit(both, [around(30, 30)], lambda lesion: lesion.finding == "CALC") == [None]
+
+
+def test_a_score_is_held_against_any_lesion_that_counts_and_against_nothing_where_that_cannot_be_said() -> None:
+    both = record(Lesion((10, 10, 20, 20), counts=False), Lesion((40, 40, 60, 60)))
+    said = [is_lesion(both, around(*at)) for at in ((15, 15), (50, 50), (51, 50), (80, 80))]
+    assert said == [None, True, True, False]
+    somewhere = record()
+    assert is_lesion(somewhere, around(15, 15)) is None
+    assert is_lesion(replace(somewhere, tumour=False), around(15, 15)) is False
 
 
 def test_each_lesion_has_its_part_of_the_outline_and_an_ellipse_where_there_is_none(tmp_path: Path) -> None:
