@@ -68,9 +68,9 @@ def source(at: Found) -> Source:
         [
             image("a", lesion(20, "CIRC", SUSPICIOUS), lesion(60, "CALC", mm=40), findings=two, p=0.9),
             image("b", lesion(20, "SPIC"), findings=(at(90, 0.7), at(20, 0.3, reported=False)), p=0.4),
-            image("c", findings=(at(20, 0.4, 0.8),), p=0.3),
+            image("c", findings=(at(20, 0.4, 0.95),), p=0.3),
             image("d", lesion(20, "CIRC", counts=False), findings=(at(20, 0.95),), p=0.99),
-            image("e", findings=(at(20, 0.2),), p=0.2, tumour=True, label=BENIGN),
+            image("e", findings=(at(20, 0.75),), p=0.2, tumour=True, label=BENIGN),
         ],
         TYPES,
     )
@@ -133,7 +133,7 @@ def test_the_type_is_judged_by_the_best_candidate_on_each_lesion_and_the_missed_
 
 
 def test_a_malignant_finding_in_the_image_is_told_by_score_and_malignancy_together(source: Source) -> None:
-    """Malignant: 0.9 x 0.9; not: at most 0.4 x 0.8, and what does not count is in neither."""
+    """Malignant: 0.9 x 0.9; not: at most 0.4 x 0.95, and what does not count is in neither."""
     malignant, presence = source.malignant, source.presence
     assert malignant
     assert presence
