@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from models.subjects.breast import find_breast
 from models.subjects.head import find_head
+from models.subjects.lungs import find_lungs
 from models.subjects.subject import Subject
 
 __all__ = ["FINDERS", "Subject"]
 
 FINDERS: Mapping[str, Callable[[NDArray[np.float32]], Subject]] = MappingProxyType(
-    {"head": find_head, "breast": find_breast}
+    {"head": find_head, "breast": find_breast, "lungs": find_lungs}
 )
 """By the name that a recipe gives; each takes an image as displayed, float32 (height, width) in 0..1."""

@@ -57,9 +57,8 @@ def _above_background(small: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _largest_part(bright: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """The largest of the parts that are wider than a label."""
-    framed = np.pad(bright, 1)  # so that a strip along the image's border is a strip
-    wide = cv2.morphologyEx(framed, cv2.MORPH_OPEN, _disc(OPENING), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
-    wide = wide[1:-1, 1:-1]
+    # Black beyond the image: a strip along its border is a strip.
+    wide = cv2.morphologyEx(bright, cv2.MORPH_OPEN, _disc(OPENING), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
     _, parts, stats, _ = cv2.connectedComponentsWithStats(wide)
     if len(stats) < 2:
         return np.zeros(bright.shape, np.bool_)

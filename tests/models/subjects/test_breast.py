@@ -60,6 +60,26 @@ def test_labels_strips_and_scratches_are_left_out() -> None:
     assert found.box[2] < 200
 
 
+def test_a_strip_under_a_breast_that_is_cut_off_is_left_out() -> None:
+    image = mammogram()[:320].copy()
+    image[-14:] = 0.7
+    assert find_breast(image).box[2] < 200
+
+
+def test_a_wide_white_strip_does_not_pass_for_what_is_bright() -> None:
+    image = mammogram(0.0) * np.float32(0.45)
+    image[:, 220:] = 1
+    assert overlap(find_breast(image).tissue) > 0.9
+
+
+def test_the_nipple_belongs_to_the_breast() -> None:
+    image = mammogram()
+    image[174:186, 170:190] = 0.5
+    tissue = find_breast(image).tissue
+    assert tissue is not None
+    assert tissue[177:183, 187].all()
+
+
 def test_a_breast_on_the_right_is_seen_mirrored() -> None:
     found = find_breast(np.ascontiguousarray(mammogram()[:, ::-1]))
     assert found.mirrored
