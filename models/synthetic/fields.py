@@ -25,15 +25,18 @@ def noise_over(rng: np.random.Generator, shape: tuple[int, int], grain: tuple[fl
 
 
 def fractal(rng: np.random.Generator, shape: tuple[int, int], grain: float, octaves: int, keep: float = 0.5) -> Field:
-    """Noise (height, width) of several grains, each half as wide and `keep` as strong as the last; deviation about 1."""
-    total = np.zeros(shape, np.float32)
-    for octave in range(octaves):
-        bump = grain / 2**octave
-        total += np.float32(keep**octave) * noise_over(rng, shape, (bump, bump))
-    return total / np.float32(np.sqrt(sum(keep ** (2 * octave) for octave in range(octaves))))
+    """Noise (height, width) of several grains, each half as wide and `keep` as strong as the last; of deviation 1."""
+    rows, columns = (max(2, round(side / grain) + 2) for side in shape)
+    total = rng.standard_normal((rows, columns), np.float32)
+    for octave in range(1, octaves):  # each on a grid twice as fine, so that only the last is as large as the field
+        rows, columns = 2 * rows, 2 * columns
+        finer = np.float32(keep**octave) * rng.standard_normal((rows, columns), np.float32)
+        total = finer + cv2.resize(total, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    fine = cv2.resize(total, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(fine * np.float32(1.1 / np.sqrt(sum(keep ** (2 * k) for k in range(octaves)))), np.float32)
 
 
-def step(values: Field, edge: float, softness: float) -> Field:
+def step(values: Field, edge: float | Field, softness: float) -> Field:
     """0 below `edge`, 1 above it, linear over `softness` around it."""
     return np.asarray(np.clip((values - np.float32(edge)) / np.float32(softness) + np.float32(0.5), 0, 1), np.float32)
 

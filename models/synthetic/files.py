@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 
 from models.geometry import Box
-from models.synthetic.brain import generate_slice
+from models.report import Kind
 from models.synthetic.broken import broken_files
 from models.synthetic.encoding import ENCODINGS, Encoding
+from models.synthetic.kinds import generate_scan
 from models.synthetic.scan import SyntheticScan
 
 BROKEN_FOLDER = "broken-on-purpose"
@@ -39,13 +40,16 @@ class WrittenFile:
     broken: bool = False
 
 
-def write_scans(folder: Path, count: int, seed: int = 0, broken: bool = True) -> tuple[WrittenFile, ...]:
-    """Write `count` scans into `folder`, and broken files into a sub-folder; scan i depends on seed and i alone.
+def write_scans(
+    folder: Path, count: int, seed: int = 0, broken: bool = True, kinds: Sequence[Kind] = (Kind.BRAIN_MRI,)
+) -> tuple[WrittenFile, ...]:
+    """Write `count` scans into `folder`, and broken files into a sub-folder.
 
+    `kinds` come in turns, over and over; scan i depends on its kind, on seed and on i alone.
     The truth goes into `TRUTH_FILE`: name -> {"broken": bool, "lesions": [{"label", "box"}]}.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = [*_write_slices(folder, count, seed), *(_write_broken(folder, seed) if broken else ())]
+    written = [*_write_scans(folder, count, seed, kinds), *(_write_broken(folder, seed) if broken else ())]
     truth = {
         file.name: {"broken": file.broken, "lesions": [{"label": t.label, "box": t.box} for t in file.lesions]}
         for file in written
@@ -54,9 +58,9 @@ def write_scans(folder: Path, count: int, seed: int = 0, broken: bool = True) ->
     return tuple(written)
 
 
-def _write_slices(folder: Path, count: int, seed: int) -> Iterator[WrittenFile]:
-    for i, encoding in zip(range(count), cycle(ENCODINGS.values()), strict=False):
-        scan = generate_slice(seed * 1_000_003 + i, bits=encoding.bits)
+def _write_scans(folder: Path, count: int, seed: int, kinds: Sequence[Kind]) -> Iterator[WrittenFile]:
+    for i, encoding, kind in zip(range(count), cycle(ENCODINGS.values()), cycle(kinds), strict=False):
+        scan = generate_scan(kind, seed * 1_000_003 + i, encoding.bits)
         name = f"scan-{i + 1:04}.{encoding.suffix}"
         (folder / name).write_bytes(encoding.encode(scan, encoding.stored(scan.pixels)))
         yield WrittenFile(name, _true_lesions(scan, encoding))

@@ -14,6 +14,7 @@ from models.report import Kind
 from models.synthetic.fields import Field
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+Side: TypeAlias = Literal["", "L", "R"]
 SHARE_OF_HEALTHY = 0.25
 _MARK, _MARK_GREY = "SYNTHETIC", 140
 
@@ -39,7 +40,7 @@ class SyntheticScan:
     spacing_mm: tuple[float, float]
     kind: Kind
     view: str
-    side: Literal["", "L", "R"] = ""
+    side: Side = ""
 
 
 def lesion_of(label: str, region: NDArray[np.bool_]) -> SyntheticLesion:
@@ -53,7 +54,8 @@ def lesion_of(label: str, region: NDArray[np.bool_]) -> SyntheticLesion:
 def stored(image: Field, bits: int, peak: int, on_tissue: bool = False) -> Pixels:
     """Pixels of an image in 0..1, 8 or 16 bits, marked so that nobody takes them for a patient's.
 
-    peak: the brightest value of 16 bits; on_tissue: the mark may lie on tissue, and must stand out from it.
+    peak: the brightest value of 16 bits; on_tissue: the mark may lie on tissue, which is
+    blackened there.
     """
     image = _marked(image, on_tissue)
     if bits == 8:
@@ -68,8 +70,6 @@ def _marked(image: Field, on_tissue: bool) -> Field:
     # Lower right: the rendered pictures carry their own line in the lower left corner.
     origin = (width - length - margin, height - margin)
     if on_tissue:
-        cv2.putText(mark, _MARK, origin, font, scale, 255, 4, cv2.LINE_AA)
-        image = image * (1 - mark.astype(np.float32) / np.float32(255))
-        mark[:] = 0
+        image[origin[1] - 2 * margin :, origin[0] - margin :] = 0
     cv2.putText(mark, _MARK, origin, font, scale, _MARK_GREY, 1, cv2.LINE_AA)
-    return np.maximum(image, mark.astype(np.float32) / np.float32(255))
+    return np.asarray(np.maximum(image, mark.astype(np.float32) / 255), np.float32)
