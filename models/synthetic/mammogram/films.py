@@ -19,6 +19,7 @@ from models.synthetic.scan import SHARE_OF_HEALTHY, Side, SyntheticScan, lesion_
 
 _PEAKS = (4095, 4095, 16383, 65535)  # the brightest of 16 bits: detectors give 12, 14 or 16
 _MARGIN_MM = 5.0  # between a lesion and the skin
+_LOWEST = 0.94  # of the height: below it the mark blackens a corner
 _Region = NDArray[np.bool_]
 
 
@@ -61,7 +62,7 @@ def _add(
     for label in lesions:
         drawn = draw_lesion(rng, label, spacing_mm)
         reach = (cv2.boundingRect(drawn.region.astype(np.uint8))[3] / 2 + _MARGIN_MM / spacing_mm) / height
-        inside = (breast.depth > reach) & (breast.muscle < 0.05) & (breast.x > reach) & (breast.y < 1 - reach)
+        inside = (breast.depth > reach) & (breast.muscle < 0.05) & (breast.x > reach) & (breast.y < _LOWEST - reach)
         region = add_at(image, inside & free, drawn, rng)
         if region.any():
             free &= away_from(region[::2, ::2], len(drawn.added) / 2)
