@@ -29,7 +29,7 @@ from models.reading.scan import AT_DETECTOR, Scan
 from models.reading.signatures import Format
 from models.reading.tone import colourfulness_of, grey_of, unit_range
 
-_KIND_TAGS = ("SOPClassUID", "Modality", "BodyPartExamined", "PresentationIntentType")
+_KIND_TAGS = ("SOPClassUID", "Modality", "BodyPartExamined", "PresentationIntentType", "ViewPosition")
 _SPACING_TAGS = ("PixelSpacing", "ImagerPixelSpacing", "EstimatedRadiographicMagnificationFactor")
 LEAST_SPACING_MM, MOST_SPACING_MM = 0.005, 20.0  # outside of these a header is wrong, and so would be every length
 MOST_MAGNIFICATION = 4.0
@@ -131,16 +131,22 @@ def _object_type(header: Dataset) -> str:
 def _spacing(header: Dataset) -> tuple[tuple[float, float] | None, str | None]:
     """(row, column) spacing in mm and the last element that decided it.
 
-    Of a projection where only the spacing at the detector is stated, that, less the magnification if that is stated too.
+    Of a projection where only the spacing at the detector is stated, that, less the magnification if that is stated
+    too. So it is where PixelSpacing repeats it: then nobody has corrected for the magnification (PS3.3 10.7.1.3).
     """
     patient, detector, magnification = (numbers(header, keyword) for keyword in _SPACING_TAGS)
-    if _plausible(patient):
+    if _plausible(patient) and not _same(patient, detector):
         return (patient[0], patient[1]), _SPACING_TAGS[0]
     if not _plausible(detector):
         return None, None
     if len(magnification) == 1 and 1 <= magnification[0] <= MOST_MAGNIFICATION:
         return (detector[0] / magnification[0], detector[1] / magnification[0]), _SPACING_TAGS[2]
     return (detector[0], detector[1]), AT_DETECTOR
+
+
+def _same(patient: tuple[float, ...], detector: tuple[float, ...]) -> bool:
+    """Whether they differ by no more than headers round."""
+    return len(patient) == len(detector) and bool(np.allclose(patient, detector, rtol=1e-3, atol=0))
 
 
 def _plausible(spacing: tuple[float, ...]) -> bool:

@@ -15,6 +15,11 @@ READABLE = "MR of the head, mammograms (MG) and chest X-rays (CR, DX, RG) are re
 _HEAD = frozenset({"HEAD", "BRAIN", "SKULL", "HEADNECK", "HEADANDNECK", "PITUITARY", "CEREBELLUM"})
 _HEAD_WORDS = frozenset({*_HEAD, "CRANIUM", "CRANIAL", "NEURO", "NEUROCRANIUM", "SELLA", "CEREBRUM"})
 _CHEST = frozenset({"CHEST", "THORAX", "LUNG"})
+_FRONTAL = frozenset({"PA", "AP"})
+# The terms of PS3.3 C.8.1.1, and what people write.
+_LATERAL = frozenset({"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT", "LATL", "LATR"})
+_OBLIQUE = frozenset({"LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "OBLIQUE"})
+_OTHER_VIEWS = _LATERAL | _OBLIQUE | {"LLD", "RLD", "DECUBITUS"}
 _X_RAY = frozenset({"CR", "DX", "RG"})
 _MODALITY_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -53,6 +58,7 @@ def kind_of(header: Dataset) -> Kind | None:
         return None
     if modality in _X_RAY and _normal(body_part) in _CHEST:
         _refuse_raw(header)
+        _refuse_sideways(header)
         return Kind.CHEST_XRAY
     raise ScanRejectedError(f"This is {_described(modality, body_part)}; {READABLE}")
 
@@ -68,6 +74,19 @@ def _refuse_raw(header: Dataset) -> None:
     """Raw detector values are meant for the maker's own processing: they look like no picture a model has seen."""
     if _code(header, "PresentationIntentType") == "FOR PROCESSING":
         raise ScanRejectedError("This is a raw detector image (FOR PROCESSING); submit the one FOR PRESENTATION.")
+
+
+def _refuse_sideways(header: Dataset) -> None:
+    """By ViewPosition; where that names no view, by PatientOrientation, whose rows run along the chest's depth.
+
+    On a lateral, oblique or decubitus image lungs and nodules lie otherwise than on any that a model has seen.
+    """
+    view, rows = _code(header, "ViewPosition"), _code(header, "PatientOrientation")
+    words = set(view.split())
+    if words & _OTHER_VIEWS:
+        raise ScanRejectedError(f"This is a chest X-ray whose view is {view}; only frontal ones (PA, AP) are read.")
+    if not words & _FRONTAL and rows[:1] in ("A", "P"):
+        raise ScanRejectedError("This is a chest X-ray from the side; only frontal ones (PA, AP) are read.")
 
 
 def _code(header: Dataset, keyword: str) -> str:

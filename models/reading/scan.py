@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from models.anatomy import Directions
 from models.report import Kind
 
-
 AT_DETECTOR = "ImagerPixelSpacing"
 
 

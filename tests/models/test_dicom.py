@@ -25,6 +25,7 @@ from pydicom.uid import (
 from models.errors import ScanRejectedError
 from models.reading import Scan, read_scan
 from models.reading.codestream import stated_size
+from models.reading.scan import AT_DETECTOR
 from models.report import Kind
 
 RAMP = (np.add.outer(np.arange(48), np.arange(64)) * 9).astype(np.uint16)
@@ -194,6 +195,18 @@ def test_a_stated_magnification_is_taken_off_the_spacing_at_the_detector(tmp_pat
     assert _read(tmp_path, _header(**magnified)).spacing_mm == (0.1, 0.2)
 
 
+def test_a_pixel_spacing_that_repeats_the_one_at_the_detector_is_no_other(tmp_path: Path) -> None:
+    uncorrected = {"PixelSpacing": ["0.1", "0.10001"], "ImagerPixelSpacing": ["0.100", "0.100"]}
+    scan = _read(tmp_path, _header(**uncorrected))
+    assert (scan.spacing_mm, scan.spacing_source) == ((0.1, 0.1), AT_DETECTOR)
+    scan = _read(tmp_path, _header(**uncorrected, EstimatedRadiographicMagnificationFactor=1.25))
+    assert scan.spacing_mm == pytest.approx((0.08, 0.08))
+    assert scan.spacing_source != AT_DETECTOR
+    corrected = {**uncorrected, "PixelSpacing": [0.09, 0.09], "EstimatedRadiographicMagnificationFactor": 1.25}
+    scan = _read(tmp_path, _header(**corrected))
+    assert (scan.spacing_mm, scan.spacing_source) == ((0.09, 0.09), "PixelSpacing")
+
+
 @pytest.mark.parametrize("spacing", [[0, 0.5], [-1, -1], [0.5]])
 def test_an_impossible_spacing_is_none(tmp_path: Path, spacing: list[float]) -> None:
     assert _read(tmp_path, _header(PixelSpacing=spacing)).spacing_mm is None
@@ -238,6 +251,32 @@ def test_the_header_names_the_kind(tmp_path: Path, modality: str | None, body_pa
 )
 def test_other_kinds_are_rejected_by_name(tmp_path: Path, modality: str, body_part: str | None, beginning: str) -> None:
     assert _rejected(tmp_path, _header(Modality=modality, BodyPartExamined=body_part)).startswith(beginning)
+
+
+@pytest.mark.parametrize("view", ["LL", "RL", "LATERAL", "left lateral", "LAT", "LLD", "RLO", "OBLIQUE"])
+def test_a_chest_that_is_not_seen_from_the_front_is_rejected(tmp_path: Path, view: str) -> None:
+    header = _header(Modality="DX", BodyPartExamined="CHEST", ViewPosition=view, PatientOrientation=["L", "F"])
+    assert f"whose view is {view.upper()}; only frontal ones" in _rejected(tmp_path, header)
+
+
+def test_a_chest_without_a_view_is_rejected_where_its_rows_run_along_its_depth(tmp_path: Path) -> None:
+    header = _header(Modality="CR", BodyPartExamined="CHEST", PatientOrientation=["A", "F"])
+    assert "a chest X-ray from the side" in _rejected(tmp_path, header)
+
+
+@pytest.mark.parametrize(("view", "rows"), [("PA", "L"), ("AP", "L"), ("PA", "A"), (None, "L"), ("PORTABLE", "R")])
+def test_a_frontal_chest_is_read_and_where_no_view_is_known_the_pixels_tell(
+    tmp_path: Path, view: str | None, rows: str
+) -> None:
+    header = _header(Modality="DX", BodyPartExamined="CHEST", PatientOrientation=[rows, "F"])
+    if view:
+        header.ViewPosition = view
+    assert _read(tmp_path, header).kind is Kind.CHEST_XRAY
+
+
+def test_the_view_of_a_mammogram_is_no_chests(tmp_path: Path) -> None:
+    assert _read(tmp_path, _header(Modality="MG", ViewPosition="ML", PatientOrientation=["A", "F"])).kind
+    assert _read(tmp_path, _header(Modality="MG", ViewPosition="LL")).kind is Kind.MAMMOGRAM
 
 
 @pytest.mark.parametrize("modality", ["MG", "DX"])
