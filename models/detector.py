@@ -49,8 +49,7 @@ def load_detectors(
 
     Raises EngineError, also where it fits none; ReleaseError.
     """
-    second = load_classifier(classifier, [release.types for release in releases])
+    second = load_classifier(classifier, releases)
     return tuple(
-        Detector(r, load_engine(r, engine, threads), second if second and fits(second, r.types) else None)
-        for r in releases
+        Detector(r, load_engine(r, engine, threads), second if second and fits(second, r) else None) for r in releases
     )

@@ -84,6 +84,11 @@ class Pipeline:
         return (*(release for detector in self._detectors.values() for release in detector.releases), *gate)
 
     @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of image that it reads."""
+        return tuple(self._detectors)
+
+    @property
     def engine(self) -> str:
         """Name of the engine at work, the same for all kinds."""
         return next(iter(self._detectors.values())).engine.name

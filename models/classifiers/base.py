@@ -10,10 +10,16 @@ import numpy as np
 from models.candidates import Candidate
 from models.preprocessing import Prepared
 from models.release import AnyRelease
+from models.report import Kind
 
 
 class ClassifierRelease(AnyRelease, Protocol):
     """What the pipeline must know of a second stage's release, whatever made it."""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of image whose regions it judges."""
+        ...
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -7,34 +7,46 @@ from pathlib import Path
 
 from models.classifiers.base import Classifier
 from models.classifiers.litert import LiteRTClassifier
-from models.classifiers.release import load_litert_release
+from models.classifiers.release import LiteRTRelease, load_litert_release
 from models.classifiers.second_stage import MALIGNANCY
 from models.errors import EngineError
-from models.release import WEIGHTS_FOLDER
+from models.release import WEIGHTS_FOLDER, Release
 
 OWN = "own"
 SHIPPED: Mapping[str, Path] = {"classic": WEIGHTS_FOLDER / "classic"}
 
 
-def load_classifier(choice: str, networks: Sequence[tuple[str, ...]]) -> Classifier | None:
-    """The classifier called `choice`, or in the folder of that path; None for "own". networks: the types of each.
+def load_classifier(choice: str, networks: Sequence[Release]) -> Classifier | None:
+    """The classifier called `choice`, or in the folder of that path, for any of `networks`; None for "own".
 
     Raises EngineError where it is none, or fits no network; ReleaseError where its files are damaged.
     """
     if choice == OWN:
         return None
     classifier = LiteRTClassifier(load_litert_release(classifier_folder(choice)))
-    if not any(fits(classifier, types) for types in networks):
-        raise EngineError(
-            f"The classifier {classifier.release.name!r} tells {_listed(classifier.release.types)} apart, which is "
-            f"neither {' nor '.join(_listed(types) for types in (*networks, MALIGNANCY))}."
-        )
+    if not any(fits(classifier, network) for network in networks):
+        raise EngineError(_misfit(classifier.release, networks))
     return classifier
 
 
-def fits(classifier: Classifier, types: tuple[str, ...]) -> bool:
-    """Whether its classes are the network's `types`, or benign and malignant."""
-    return set(classifier.release.types) in (set(types), set(MALIGNANCY))
+def fits(classifier: Classifier, network: Release) -> bool:
+    """Whether it judges the network's kind of image, and its classes are the network's types, or benign and malignant.
+
+    A classifier has no class for what it does not know: of another kind of image it would say something, and be wrong.
+    """
+    known = classifier.release
+    return known.kind == network.kind and set(known.types) in (set(network.types), set(MALIGNANCY))
+
+
+def _misfit(release: LiteRTRelease, networks: Sequence[Release]) -> str:
+    types = [network.types for network in networks if network.kind == release.kind]
+    if not types:
+        kinds = ", ".join(network.kind for network in networks)
+        return f"The classifier {release.name!r} judges {release.kind} images; the networks at work read {kinds}."
+    return (
+        f"The classifier {release.name!r} tells {_listed(release.types)} apart, which is neither "
+        f"{' nor '.join(map(_listed, (*types, MALIGNANCY)))}."
+    )
 
 
 def classifier_folder(choice: str) -> Path:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from models.geometry import Box, Frame
-from models.preprocessing import Prepared, subject_tone
+from models.preprocessing import Prepared, crop, subject_tone
 from models.reading import Scan
 
 DARKEST, BRIGHTEST = -2.0, 4.0  # deviations from the subject's mean: black and white of a crop
@@ -27,12 +27,15 @@ class CropRecipe:
     least: float = 0.0
 
     def cut(self, prepared: Prepared, box: Box) -> np.ndarray:
-        """uint8 (size, size) of the region whose bounding box in displayed pixels is `box`."""
+        """uint8 (size, size) of the region whose bounding box in displayed pixels is `box`.
+
+        As the network sees it: without what is not tissue, and a negative as it should have been.
+        """
         if self.surround is None:
             return whole_image(prepared.scan, self.size)
         frame = replace(prepared.frame, crop=self._square(prepared, box), size=(self.size, self.size))
         low, high = _tone(prepared)
-        return _eight_bit((frame.warp(prepared.scan.pixels) - low) / (high - low))
+        return _eight_bit((crop(prepared.scan.pixels, frame, prepared.subject) - low) / (high - low))
 
     def _square(self, prepared: Prepared, box: Box) -> Box:
         """Around the box's middle, which is brought inside the image where it lies in its padding."""

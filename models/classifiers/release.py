@@ -12,6 +12,7 @@ from models.classifiers.crop import CropRecipe
 from models.digests import check_digests, digests
 from models.errors import ReleaseError
 from models.release import ReleaseFolder
+from models.report import Kind
 
 NETWORK_FILE = "network.tflite"
 
@@ -22,6 +23,7 @@ class LiteRTRelease(ReleaseFolder):
 
     temperature: the network's log-probabilities are divided by it (Guo 2017, arXiv:1706.04599).
     certain_from: the probability from which a class is not in doubt.
+    kind: whose regions it was trained on; it stands behind no network of another kind.
     own_weight: how much the log-probabilities of the network that found the region count beside this classifier's.
     """
 
@@ -30,6 +32,7 @@ class LiteRTRelease(ReleaseFolder):
     temperature: float = 1.0
     certain_from: float = 0.5
     own_weight: float = 0.0
+    kind: Kind = Kind.BRAIN_MRI
 
     @property
     def network_path(self) -> Path:
@@ -55,6 +58,7 @@ class LiteRTRelease(ReleaseFolder):
             "temperature": self.temperature,
             "certain_from": self.certain_from,
             "own_weight": self.own_weight,
+            **({"kind": self.kind} if self.kind != Kind.BRAIN_MRI else {}),  # ids of before there were others stay
             "files": digests(self.folder, [NETWORK_FILE]),
         }
         (self.folder / "release.json").write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
@@ -74,6 +78,7 @@ def load_litert_release(folder: Path) -> LiteRTRelease:
             temperature=values["temperature"],
             certain_from=values["certain_from"],
             own_weight=values.get("own_weight", 0.0),
+            kind=Kind(values.get("kind", Kind.BRAIN_MRI)),
         )
     except OSError as error:
         raise ReleaseError(f"There is no classifier in {folder}; `oncoqueue train classic` makes one.") from error

@@ -19,7 +19,7 @@ from models.errors import ModelsError
 @click.option("--size", default=128, show_default=True, type=click.IntRange(32, 512), help="Side of a picture, pixels.")
 @click.option("--network", default="brain-mri", show_default=True, help="The release that it will work behind.")
 def cut_regions(data: Path, out: Path, size: int, network: str) -> None:
-    """Cut each tumour of known type, with its surroundings, into OUT/train/TYPE, OUT/validation/TYPE and OUT/test/TYPE.
+    """Cut each lesion of known type, with its surroundings, into OUT/train/TYPE, OUT/validation/TYPE and OUT/test/TYPE.
 
     For `oncoqueue train classic --data OUT`, behind a network (its name, or its folder): whom that was calibrated on is
     validated on, and its held-out fold is the test. groups.csv there says who is one patient. The pictures are patient
@@ -40,5 +40,5 @@ def cut_regions(data: Path, out: Path, size: int, network: str) -> None:
     fold = f"fold {release.held_out_fold}"
     click.echo(f"{cut.train} pictures for training and {cut.test} for testing ({fold}) are in {out}")
     if cut.refused:
-        click.echo(f"{cut.refused} slices were left out: blank, or without the region that was marked")
+        click.echo(f"{cut.refused} images were left out: blank, or without the region that was marked")
     click.echo("They are patient data: keep them out of any repository. Research use only.")

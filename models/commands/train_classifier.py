@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.report import Kind
+
 if TYPE_CHECKING:
     from models.training.classifiers.beside import Beside
 
@@ -29,6 +31,7 @@ OPTIONS = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A TOML file with what shall differ from the shipped one; options here go before it.",
     ),
+    click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="Of the images."),
     click.option("--name", help="The release's name, as it stands beside every figure."),
     click.option("--version", help="The release's version."),
     click.option("--epochs", type=click.IntRange(min=1), help="How often all pictures are seen."),

@@ -17,7 +17,7 @@ from models.pipeline import Pipeline
 from models.pipeline import Source as ScanSource
 from models.presets import BRAIN_MRI
 from models.reading import read_scan
-from models.report import Finding, Report, Status
+from models.report import Finding, Kind, Report, Status
 from models.subjects.head import head_box
 
 
@@ -26,7 +26,8 @@ class Outcome:
     """One record with what the pipeline said of it.
 
     truth_box: of the tumour, stored pixels; dice: only where the truth is an outline; diameter_mm: of the disc with
-    the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known. All three are None where
+    the tumour's area, in a head taken as 200 mm wide where the pixel spacing is not known; of X-rays, where nothing is
+    of one size, only where it is. All three are None where
     nothing says where the tumour is, and where hits are by centre, lesion by lesion. hits: of each finding, whether it
     is a tumour (see `models.collections.hits`), or None where that cannot be said.
     """
@@ -94,11 +95,12 @@ def run_outcomes(pipeline: Pipeline, records: Sequence[Record]) -> Iterator[Outc
 
     Raises EvaluationError where the pipeline failed: no figure may hide that. A refused record has a rejected report.
     """
+    heads = pipeline.kinds == (Kind.BRAIN_MRI,)
     sources = (ScanSource(str(i), record.image) for i, record in enumerate(records))
     for record, analysis in zip(records, pipeline.analyse(sources), strict=True):
         if analysis.report.status is Status.FAILED:
             raise EvaluationError(f"{record.image} cannot be judged. {analysis.report.reason}")
-        yield _outcome(record, analysis.report)
+        yield _outcome(record, analysis.report, heads)
 
 
 def counted(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -106,7 +108,7 @@ def counted(outcomes: Iterable[Outcome]) -> list[Outcome]:
     return [o for o in outcomes if o.record.tumour or not o.refused]
 
 
-def _outcome(record: Record, report: Report) -> Outcome:
+def _outcome(record: Record, report: Report, heads: bool) -> Outcome:
     if record.by_centre:
         return Outcome(record, report, None, None, hits=tuple(is_lesion(record, f.box) for f in report.findings))
     nowhere = Outcome(record, report, None, None, hits=(False,) * len(report.findings))
@@ -118,7 +120,7 @@ def _outcome(record: Record, report: Report) -> Outcome:
     regions = [_filled([finding], truth.shape) for finding in report.findings]
     hits = tuple(shared_with_truth(region, truth, outlined) >= HIT_IOU for region in regions)
     dice = dice_of(reported_mask(report, truth.shape), truth) if outlined else None
-    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth), hits)
+    return Outcome(record, report, _bounds(truth), dice, _diameter_mm(record, truth, heads), hits)
 
 
 def _stored_shape(record: Record, report: Report) -> tuple[int, ...]:
@@ -139,21 +141,23 @@ def _bounds(truth: np.ndarray) -> Box:
     return x, y, x + width, y + height
 
 
-def _diameter_mm(record: Record, truth: np.ndarray) -> float | None:
+def _diameter_mm(record: Record, truth: np.ndarray, heads: bool) -> float | None:
     """A box holds an ellipse: pi / 4 of its area."""
     area = float(truth.sum()) * (1.0 if record.mask is not None else math.pi / 4)
-    mm_per_pixel = record.mm_per_pixel or _guessed_mm_per_pixel(record)
+    mm_per_pixel = record.mm_per_pixel or _mm_per_pixel(record, heads)
     return 2 * math.sqrt(area / math.pi) * mm_per_pixel if mm_per_pixel else None
 
 
-def _guessed_mm_per_pixel(record: Record) -> float | None:
-    """None of a file that cannot be read."""
+def _mm_per_pixel(record: Record, heads: bool) -> float | None:
+    """By the file, else by the head, if it is to show one; None of a file that cannot be read."""
     try:
         scan = read_scan(record.image)
     except ScanRejectedError:
         return None
     if scan.spacing_mm:
         return math.sqrt(scan.spacing_mm[0] * scan.spacing_mm[1])
+    if not heads:
+        return None
     x0, y0, x1, y1 = head_box(oriented(scan.pixels, scan.orientation))
     return BRAIN_MRI.typical_mm / max(x1 - x0, y1 - y0)
 

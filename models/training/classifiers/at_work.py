@@ -51,7 +51,7 @@ def measure_again(folder: Path, beside: Beside) -> LiteRTRelease:
 def measure_in_pipeline(release: LiteRTRelease, beside: Beside) -> PipelineFigures:
     """On the fold that `beside.network` never saw: what it says itself, and with the classifier behind it."""
     network = beside.network
-    records = _unknown(typed_records(beside.collections), network, release)
+    records = _unknown(typed_records(beside.collections, network), network, release)
     own, _ = _run(network, OWN, records)
     with_classifier, ids = _run(network, str(release.folder), records)
     return PipelineFigures(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 from models.errors import TrainingDataError
+from models.report import Kind
 from models.training.config import CONFIG_FOLDER
 
 SEQUENTIAL, EFFICIENTNET = "sequential", "efficientnet-lite0"
@@ -35,6 +36,7 @@ class ClassifierConfig:
     """The values of `models/configs/classic.toml` and `type.toml`, where they are explained.
 
     augmentation: ImageDataGenerator's arguments; reweighted: the share of pictures under another weighting's contrast;
+    kind: of the images, unless `oncoqueue cut-regions` noted it; it decides no weights, so no run is known by it.
     filters: of the sequential network's blocks; source: the shipped config's name, or the file of another one. Raises
     TrainingDataError for a value that cannot be.
     """
@@ -60,10 +62,13 @@ class ClassifierConfig:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     source: str = ""
+    kind: str = field(default=Kind.BRAIN_MRI, repr=False)
 
     def __post_init__(self) -> None:
         if self.network not in SHIPPED_CONFIGS:
             raise TrainingDataError(f"network is {self.network!r}; it can be {' or '.join(SHIPPED_CONFIGS)}.")
+        if self.kind not in set(Kind):
+            raise TrainingDataError(f"kind is {self.kind!r}; it can be {', '.join(Kind)}.")
         for key in ("name", "version"):
             if not NAME.fullmatch(getattr(self, key)):
                 raise TrainingDataError(f"{key} is {getattr(self, key)!r}; it takes letters, digits, '.', '_' and '-'.")

@@ -13,6 +13,7 @@ import numpy as np
 from models.calibration import log_probabilities
 from models.classifiers.litert import LiteRTClassifier
 from models.classifiers.release import LiteRTRelease
+from models.report import Kind
 from models.training.classifiers.config import ClassifierConfig
 from models.training.classifiers.folders import Folder, Picture
 from models.training.export import export_litert
@@ -29,6 +30,7 @@ def export_release(
     """The release in `out`, calibrated on `kept`, whose groups were not trained on."""
     out.mkdir(parents=True, exist_ok=True)
     release = LiteRTRelease(out, config.name, config.version, folder.classes, folder.crop(config.size))
+    release = replace(release, kind=Kind(config.kind))
     pictures, truth = load_pictures(kept), np.array([folder.classes.index(p.label) for p in kept])
     raw = _smaller_export(model, release, pictures, truth)
     release = replace(release, temperature=fit_temperature(raw, truth))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from models.classifiers.crop import CropRecipe
 from models.errors import TrainingDataError
+from models.report import Kind
 from models.training.classifiers.groups import read_groups
 from models.training.classifiers.regions import CROP_FILE
 
@@ -47,13 +48,14 @@ class Picture:
 class Cut:
     """The crop, the fold of the collections that is the test, and what a card must say of the collections.
 
-    network: the id of the release whose note decided who is validated and tested on.
+    network: the id of the release whose note decided who is validated and tested on; kind: of image that it reads.
     """
 
     crop: CropRecipe
     fold: int
     sources: tuple[str, ...]
     network: str
+    kind: Kind = field(default=Kind.BRAIN_MRI, repr=False)  # it decides no weights: runs are not known by it
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ def _cut(data: Path) -> Cut | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         crop = CropRecipe(values["size"], values["surround"], values["least"])
-        return Cut(crop, values["fold"], tuple(values["sources"]), values["network"])
+        return Cut(
+            crop, values["fold"], tuple(values["sources"]), values["network"], Kind(values.get("kind", Kind.BRAIN_MRI))
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingDataError(f"{path} is damaged; cut the regions again with `oncoqueue cut-regions`.") from error

@@ -34,19 +34,26 @@ def _part(record: Record, patients: KnownPatients, held_out_fold: int) -> str:
 
 
 def records_of(part: str, network: Release, collections: Path) -> list[Record]:
-    """Slices of known type of one part. Raises TrainingDataError where there are none."""
-    records = [r for r, p in parts_of(typed_records(collections), network).items() if p == part]
+    """Images of known type of one part. Raises TrainingDataError where there are none."""
+    records = [r for r, p in parts_of(typed_records(collections, network), network).items() if p == part]
     if not records:
         raise TrainingDataError(
-            f"{collections} has no slice of known type of a patient whom {network.id} keeps for it."
+            f"{collections} has no image of known type of a patient whom {network.id} keeps for it."
         )
     return records
 
 
-def typed_records(data: Path) -> list[Record]:
-    """Slices with a known place and type, of collections with two types or more: one type alone shows the source."""
-    records = [r for r in read_sources(data) if r.tumour and r.label and (r.mask or r.lesions)]
-    several = several_types((r.pool, r.label) for r in records)
+def typed_records(data: Path, network: Release) -> list[Record]:
+    """Images of the network's kind with a known place and type, of collections with two types or more.
+
+    One type alone shows the source. Raises TrainingDataError where there are none.
+    """
+    records = [r for r in read_sources(data, network.kind) if r.tumour and r.label and (r.mask or r.lesions)]
+    several = several_types((r.pool, label) for r in records for label in _types(r))
     if not several:
         raise TrainingDataError(f"No collection in {data} has tumours of several types.")
     return [r for r in records if r.pool in several]
+
+
+def _types(record: Record) -> list[str | None]:
+    return [lesion.label for lesion in record.lesions if lesion.counts] if record.by_centre else [record.label]

@@ -1,4 +1,4 @@
-"""Cut the tumour with its surroundings out of every slice of known type: pictures for `oncoqueue train classic`."""
+"""Cut lesions with their surroundings out of every image of known type: pictures for `oncoqueue train classic`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from models.classifiers.crop import CropRecipe, region_box
-from models.collections import COLLECTIONS, Record, collection_of, truth_mask
+from models.collections import COLLECTIONS, Record, collection_of, lesion_masks, truth_mask
 from models.errors import ScanRejectedError, TrainingDataError
 from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
@@ -23,12 +23,12 @@ from models.training.classifiers.parts import TEST, parts_of, typed_records
 
 CROP_FILE, GROUPS_FILE = "crop.json", "groups.csv"
 SURROUND = 2.0  # the box and half of it on each side
-LEAST = 0.35  # of the head: a small tumour still shows where it lies
+LEAST = 0.35  # of the subject, such as the head: a small tumour still shows where it lies
 
 
 @dataclass(frozen=True)
 class CutOut:
-    """How many pictures were written for training and testing, and how many slices were refused by the reader."""
+    """How many pictures were written for training and testing, and how many images gave none."""
 
     train: int
     test: int
@@ -43,35 +43,39 @@ def cut_regions(data: Path, out: Path, size: int, network: Release, done: Callab
     """
     if out.exists() and any(out.iterdir()):
         raise TrainingDataError(f"{out} is not empty; name a new folder: old pictures must not mix with new ones.")
-    parts = parts_of(typed_records(data), network)
+    parts = parts_of(typed_records(data, network), network)
     if TEST not in parts.values():
         raise TrainingDataError(f"{network.id} holds out nobody here, so no picture is left to test a classifier on.")
     out.parent.mkdir(parents=True, exist_ok=True)
     recipe = CropRecipe(size, SURROUND, LEAST)
     with tempfile.TemporaryDirectory(prefix=f"{out.name}-", dir=out.parent) as fresh:
         whole = Path(fresh) / "whole"
-        groups = _write_pictures(parts, recipe, whole, done)
+        groups, refused = _write_pictures(parts, recipe, network, whole, done)
         _write_facts(recipe, network, groups, parts, whole)
         whole.rename(out)
     test = sum(name.startswith(f"{TEST}/") for name, _ in groups)
-    return CutOut(len(groups) - test, test, len(parts) - len(groups))
+    return CutOut(len(groups) - test, test, refused)
 
 
 def _write_pictures(
-    parts: Mapping[Record, str], recipe: CropRecipe, folder: Path, done: Callable[[int, int], None]
-) -> list[tuple[str, str]]:
-    """The name of each picture that was written, with its patient."""
-    groups: list[tuple[str, str]] = []
+    parts: Mapping[Record, str],
+    recipe: CropRecipe,
+    network: Release,
+    folder: Path,
+    done: Callable[[int, int], None],
+) -> tuple[list[tuple[str, str]], int]:
+    """The name of each picture that was written, with its patient, and how many images gave none."""
+    groups, refused = list[tuple[str, str]](), 0
     for number, (record, part) in enumerate(parts.items(), start=1):
         done(number, len(parts))
-        picture = _cut(record, recipe)
-        if picture is None:
-            continue
-        name = f"{part}/{record.label}/{number:05d}.png"
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(folder / name), picture)
-        groups.append((name, record.patient))
-    return groups
+        pictures = _cut(record, recipe, network.recipe)
+        refused += not pictures
+        for which, (label, picture) in enumerate(pictures):
+            name = f"{part}/{label}/{number:05d}{f'-{which}' if which else ''}.png"
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / name), picture)
+            groups.append((name, record.patient))
+    return groups, refused
 
 
 def _write_facts(
@@ -83,6 +87,7 @@ def _write_facts(
         **asdict(recipe),
         "fold": network.held_out_fold,
         "network": network.id,
+        "kind": network.kind,
         "sources": _about({r.pool for r in records}),
     }
     (folder / CROP_FILE).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
@@ -93,12 +98,20 @@ def _about(pools: set[str]) -> list[str]:
     return [c.about for c in COLLECTIONS if c.folder in map(collection_of, pools)]
 
 
-def _cut(record: Record, recipe: CropRecipe) -> np.ndarray | None:
-    """The crop that inference would make, were this region found; None for a slice that is refused."""
+def _cut(record: Record, recipe: CropRecipe, whole: Recipe) -> list[tuple[str, np.ndarray]]:
+    """The crops that inference would make, were these regions found, with their types; none of an image refused."""
     try:
-        prepared = prepare(read_scan(record.image), Recipe())
+        prepared = prepare(read_scan(record.image), whole)
     except ScanRejectedError:
-        return None
+        return []
     frame = work_frame(prepared)
-    truth = frame.warp(truth_mask(record, prepared.scan.pixels.shape).astype(np.float32)) > 0.5
-    return recipe.cut(prepared, region_box(truth, frame)) if truth.any() else None
+    marked = ((t, frame.warp(m.astype(np.float32)) > 0.5) for t, m in _regions(record, prepared.scan.pixels.shape))
+    return [(label, recipe.cut(prepared, region_box(mask, frame))) for label, mask in marked if mask.any()]
+
+
+def _regions(record: Record, shape: tuple[int, ...]) -> list[tuple[str, np.ndarray]]:
+    """Type and place, bool (height, width), of each lesion that counts; of the image's truth where that is one."""
+    if not record.by_centre:
+        return [(record.label or "", truth_mask(record, shape))]
+    each = zip(record.lesions, lesion_masks(record, shape), strict=True)
+    return [(lesion.label, mask) for lesion, mask in each if lesion.counts and lesion.label]

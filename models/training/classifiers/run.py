@@ -37,7 +37,7 @@ def train_classifier(
     Raises TrainingDataError for what cannot be trained on, before it is.
     """
     folder = read_folder(data, test)
-    config = config if folder.cut is None else replace(config, size=folder.cut.crop.size)
+    config = config if folder.cut is None else replace(config, size=folder.cut.crop.size, kind=folder.cut.kind)
     training_generator(config)  # refuses what it does not take now, not after minutes of reading pictures
     own = _require_beside(beside, folder, data) if beside else None
     prepared = prepare_pictures(config, folder, run)

@@ -25,6 +25,7 @@ from models.errors import ReleaseError, TrainingDataError
 from models.evaluation.card import render_card
 from models.evaluation.card.classifier import classifier_card
 from models.pipeline import Pipeline, Source
+from models.release import Release
 from models.report import Status
 from models.training.classifiers.config import ClassifierConfig, load_classifier_config
 from models.training.classifiers.export import fit_temperature
@@ -81,8 +82,8 @@ def test_the_release_works_in_the_pipeline(trained: Path, scan_files: list[Path]
     assert analysis.report.model.name == "brain-mri+classic"
 
 
-def test_the_release_says_of_pictures_what_the_keras_model_says(trained: Path) -> None:
-    classifier = load_classifier(str(trained / "release"), [()])
+def test_the_release_says_of_pictures_what_the_keras_model_says(trained: Path, release: Release) -> None:
+    classifier = load_classifier(str(trained / "release"), [release])
     pictures = np.stack([cv2.imread(str(f), 0) for f in sorted((trained / "pictures/test").rglob("*.png"))])
     model = keras.saving.load_model(trained / "checkpoint.keras")
     reference = model.predict(pictures[..., None] / 255, verbose=0) ** (1 / classifier.release.temperature)
@@ -101,11 +102,11 @@ def test_a_finished_run_is_not_trained_again_and_gives_the_same_release_under_an
     trained: Path, tmp_path: Path
 ) -> None:
     history, before = read_history(trained), json.loads((trained / "release/release.json").read_text())
-    renamed = replace(TINY, name="shapes", version="2.0")
+    renamed = replace(TINY, name="shapes", version="2.0", kind="mammogram")
     release = train_classifier(renamed, trained.parent / "data", None, trained, tmp_path / "shapes", None)
     assert read_history(trained) == history
     values = json.loads((tmp_path / "shapes/release.json").read_text())
-    assert values == {**before, "name": "shapes", "version": "2.0"}
+    assert values == {**before, "name": "shapes", "version": "2.0", "kind": "mammogram"}
     assert release.id.startswith("shapes-2.0-")
     assert render_card(tmp_path / "shapes").startswith("# Model card: shapes 2.0\n")
 

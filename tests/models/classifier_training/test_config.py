@@ -39,6 +39,7 @@ def test_an_own_config_changes_what_it_names_and_nothing_else(name: str, tmp_pat
         ("network = 'resnet'", "it can be sequential or efficientnet-lite0"),
         ("name = 'a+b'", "name is 'a+b'; it takes letters"),
         ("filters = [8, 8, 8, 8, 8, 8, 8, 8]", "take fewer filters"),
+        ("kind = 'x-ray'", "kind is 'x-ray'; it can be brain-mri, mammogram, chest-xray"),
         ("epochs = ", "cannot be read"),
     ],
 )

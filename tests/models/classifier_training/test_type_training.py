@@ -12,6 +12,7 @@ import numpy as np
 from models.classifiers.choice import load_classifier
 from models.evaluation.card import render_card
 from models.networks.region_classifier import build_region_classifier
+from models.release import Release
 from models.training.classifiers.config import load_classifier_config
 from models.training.classifiers.generators import training_flow
 from models.training.classifiers.run import train_classifier
@@ -20,13 +21,13 @@ TYPE = replace(load_classifier_config("type"), size=32, epochs=1, batch=8, dense
 
 
 def test_a_pretrained_encoder_is_trained_the_same_way_and_ends_in_a_release(
-    draw_folder: Callable[..., Path], tmp_path: Path
+    draw_folder: Callable[..., Path], release: Release, tmp_path: Path
 ) -> None:
     train_classifier(TYPE, draw_folder(tmp_path / "data", count=10), None, tmp_path / "run", tmp_path / "type", None)
     figures = json.loads((tmp_path / "type/evaluation.json").read_text())
     assert figures["test"]["pictures"] == 4
     assert figures["network"] == "efficientnet-lite0"
-    assert load_classifier(str(tmp_path / "type"), [("glioma", "meningioma", "pituitary")])
+    assert load_classifier(str(tmp_path / "type"), [release])
     card = " ".join(render_card(tmp_path / "type").split())
     assert "The first blocks of EfficientNet-Lite0 from ImageNet's weights" in card
     assert "augmented by ImageDataGenerator, 20% of them under another contrast" in card

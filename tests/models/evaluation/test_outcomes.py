@@ -13,6 +13,7 @@ from models.collections import Lesion, Record
 from models.evaluation.outcomes import Outcome, run_outcomes
 from models.pipeline import Pipeline
 from models.release import Release
+from models.report import Kind
 from models.synthetic import SyntheticScan
 
 
@@ -38,6 +39,21 @@ def test_by_overlap_there_are_a_box_and_an_outline_and_by_centre_neither(outcome
     assert outlined.dice is not None
     assert outlined.dice > 0.5
     assert (by_centre.truth_box, by_centre.dice, by_centre.diameter_mm) == (None, None, None)
+
+
+def test_a_size_is_guessed_of_heads_alone(
+    release: Release, synthetic: list[SyntheticScan], scan_files: list[Path]
+) -> None:
+    number = next(i for i, scan in enumerate(synthetic) if scan.lesions)
+    lesion = Lesion(synthetic[number].lesions[0].box)
+    listed = Record(scan_files[number], "made", "g", 0, True, lesions=(lesion,))
+    sizes = {}
+    for kind in (Kind.BRAIN_MRI, Kind.CHEST_XRAY):
+        with Pipeline.load("litert", releases=[replace(release, kind=kind)], gate=False) as pipeline:
+            told, guessed = run_outcomes(pipeline, [replace(listed, mm_per_pixel=0.5), listed])
+        sizes[kind] = told.diameter_mm, guessed.diameter_mm
+    assert None not in sizes[Kind.BRAIN_MRI]
+    assert sizes[Kind.CHEST_XRAY] == (sizes[Kind.BRAIN_MRI][0], None)
 
 
 def test_the_best_finding_hits_by_either_rule_and_what_does_not_count_says_nothing(outcomes: list[Outcome]) -> None:
