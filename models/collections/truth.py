@@ -64,13 +64,11 @@ def truth_mask(record: Record, shape: tuple[int, ...]) -> np.ndarray:
 def lesion_masks(record: Record, shape: tuple[int, ...]) -> list[np.ndarray]:
     """Where each of the record's lesions is, in their order; bool (height, width).
 
-    The outline, of several lesions what of it lies in the lesion's box. Where none is known there, the ellipse in that
-    box: for a mammogram, the annotated circle. Raises TrainingDataError as `truth_mask` does.
+    What of the outline lies in the lesion's box. Where none is known there, the ellipse in that box: for a mammogram,
+    the annotated circle. Raises TrainingDataError as `truth_mask` does.
     """
-    outline, boxes = outline_of(record, shape), boxes_of(record, shape)
-    if outline is not None and len(boxes) == 1:
-        return [outline]
-    return [_in_box(outline, box, shape) for box in boxes]
+    outline = outline_of(record, shape)
+    return [_in_box(outline, box, shape) for box in boxes_of(record, shape)]
 
 
 def _in_box(outline: np.ndarray | None, box: Box, shape: tuple[int, ...]) -> np.ndarray:
