@@ -111,7 +111,11 @@ def subject_frame(
 
 
 def crop(pixels: np.ndarray, frame: Frame, subject: Subject) -> np.ndarray:
-    """The subject's part of a stored image as float32 (height, width) of the frame, without what is not its tissue."""
+    """The subject's part of a stored image as float32 (height, width) of the frame, without what is not its tissue; a
+    negative as it should have been.
+    """
+    if subject.inverted:
+        pixels = 1 - pixels
     if subject.tissue is not None:
         pixels = np.where(oriented(subject.tissue, inverse_orientation(frame.orientation)), pixels, np.float32(0))
     return frame.warp(pixels)

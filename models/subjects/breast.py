@@ -6,6 +6,8 @@ survives that), the largest part that is left, with what the opening took from i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +26,16 @@ AREA = (0.04, 0.98)  # of the image
 def find_breast(upright: NDArray[np.float32]) -> Subject:
     """The breast, with the pectoral muscle, in a mammogram (h, w) as displayed, 0..1; either side, any view.
 
-    Mirrored where the chest wall lies on the right. The whole image where no breast stands out from a background,
-    as in a magnification view.
+    Mirrored where the chest wall lies on the right, inverted where the background is white. The whole image where no
+    breast stands out from a background, as in a magnification view.
     """
     small = shrunk(upright, SIDE)
-    if _is_inverted(small):  # and the file does not say so
-        small = 1 - small
-    breast = _largest_part(_above_background(small))
+    inverted = _is_inverted(small)
+    breast = _largest_part(_above_background(1 - small if inverted else small))
     if not AREA[0] < breast.mean() < AREA[1]:
-        return whole_image(upright)
+        return replace(whole_image(upright), inverted=inverted)
     tissue = enlarged(breast, upright.shape)
-    return Subject(bounds(tissue), tissue, tissue, _wall_on_the_right(breast))
+    return Subject(bounds(tissue), tissue, tissue, _wall_on_the_right(breast), inverted)
 
 
 def _is_inverted(small: NDArray[np.float32]) -> bool:

@@ -18,12 +18,14 @@ class Subject:
     tissue: bool (h, w), or None for all; everything else (labels, strips, markers) is black to the network.
     field: bool (h, w), or None for all; where a finding can lie. A candidate whose centre lies outside is dropped.
     mirrored: the network sees it mirrored left to right, so that all that it sees lie on one side.
+    inverted: the image is a negative and does not say so; the network sees what it should have been.
     """
 
     box: Box
     tissue: NDArray[np.bool_] | None = None
     field: NDArray[np.bool_] | None = None
     mirrored: bool = False
+    inverted: bool = False
 
     @property
     def longer_side(self) -> float:

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from models.preprocessing import Recipe, prepare
+from models.reading import Scan
 from models.subjects.breast import find_breast
 
 MAMMOGRAMS = Path(__file__).parents[4] / "shared" / "data" / "mammo_mias"
@@ -101,8 +103,14 @@ def test_a_dark_exposure_loses_nothing() -> None:
     assert overlap(find_breast(mammogram() * np.float32(0.2)).tissue) > 0.93
 
 
-def test_an_inverted_mammogram_is_found_too() -> None:
+def test_a_negative_that_does_not_say_so_is_found_and_judged_as_it_should_have_been() -> None:
     assert overlap(find_breast(1 - mammogram()).tissue) > 0.9
+    usual, negative = (
+        prepare(Scan(pixels, 1, None, None, None, 0.0, "PNG"), Recipe(subject="breast", size=256, width=128))
+        for pixels in (mammogram(), 1 - mammogram())
+    )
+    assert (usual.subject.inverted, negative.subject.inverted) == (False, True)
+    assert np.abs(usual.network_input - negative.network_input).mean() < 0.02
 
 
 @pytest.mark.parametrize("scale", [0.64, 8.0])
