@@ -50,7 +50,7 @@ def _made(data: Path, model: str) -> Pack:
     """The pack in memory, with a bar where a person looks on."""
     from models.collections import read_sources
     from models.training.config import load_config
-    from models.training.packing import make_pack
+    from models.training.packed_records import make_pack
 
     config, console = load_config(model), Console(stderr=True)
     records = read_sources(data, config.kind)

@@ -20,7 +20,7 @@ Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 @dataclass(frozen=True)
 class Variation:
     """Shares of the images that training sees without their skull, under another weighting, turned by quarters, upside
-    down, and with a lesion of another image.
+    down, with a lesion of another image, and mirrored left to right.
     """
 
     stripped: float = 0.0
@@ -28,6 +28,7 @@ class Variation:
     quarter_turned: float = 0.0
     upside_down: float = 0.0
     implanted: float = 0.0
+    mirrored: float = 0.5
 
     def __post_init__(self) -> None:
         """Raises TrainingDataError for what is no share."""
@@ -124,7 +125,7 @@ def _random_pose(
     angle = math.radians(rng.normal(0, 9) + 90 * quarters)
     scale = height / side * math.exp(rng.normal(0.02, 0.09))
     stretch = math.exp(rng.normal(0, 0.04))
-    mirror = -1 if rng.random() < 0.5 else 1
+    mirror = -1 if rng.random() < shares.mirrored else 1
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
     matrix = np.array([[cos * mirror * stretch, -sin * upright], [sin * mirror * stretch, cos * upright]])
     centre = np.array([width / 2, height / 2]) + rng.normal(0, 0.04 * height, 2)

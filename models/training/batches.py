@@ -13,6 +13,7 @@ from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
 from models.training.augmentation import UNVARIED, Variation, augment
 from models.training.implanting import NO_IMPLANTS, Implants
+from models.training.losses import UNKNOWN
 from models.training.packing import Pack, Picture
 from models.training.truth_values import IGNORED, TUMOUR, is_tumour
 
@@ -129,7 +130,7 @@ def unpacked(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def targets(pictures: Sequence[Picture], types: tuple[str, ...]) -> Targets:
-    """What each head should say. Unknown truth has weight or one-hot zero, so that it costs nothing.
+    """What each head should say. Unknown truth has weight or one-hot zero, or is UNKNOWN, so that it costs nothing.
 
     region (n, h/2, w/2, 2): share of tumour in the cell, and the weight of the cell.
     """
@@ -144,6 +145,6 @@ def targets(pictures: Sequence[Picture], types: tuple[str, ...]) -> Targets:
     return {
         HEADS.region: region,
         HEADS.pixel_type: typed[..., None] * one_hot[:, None, None, :],
-        HEADS.slice_tumour: np.array([[picture.tumour] for picture in pictures], np.float32),
+        HEADS.slice_tumour: np.array([[UNKNOWN if p.doubtful else p.tumour] for p in pictures], np.float32),
         HEADS.slice_type: one_hot,
     }

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from models.training.packing import Pack, Picture
-from models.training.truth_values import OTHER_TUMOUR, TUMOUR
+from models.training.truth_values import TUMOUR
 
 RIM = 0.35  # of the lesion's size: tissue around it that its own background is told from, and that it fades into
 TRIES = 20
@@ -43,19 +43,22 @@ class Implants:
         return cls(tuple(lesion for i in allowed for lesion in cut_implants(pack.picture(i))))
 
     def put_into(self, picture: Picture, rng: np.random.Generator) -> Picture:
-        """The picture with a lesion more, where there is tissue and no other; unchanged where it does not fit."""
-        if not self.lesions:
+        """The picture with a lesion more, where there is tissue and no other; unchanged where it does not fit.
+
+        Beside a tumour, one of its type: an image keeps the type of its gravest.
+        """
+        fitting = [lesion for lesion in self.lesions if not picture.tumour or lesion.label == picture.label]
+        if not fitting:
             return picture
-        lesion = self.lesions[int(rng.integers(len(self.lesions)))]
+        lesion = fitting[int(rng.integers(len(fitting)))]
         added, mask = _posed(lesion, rng)
         place = _place(picture, mask, rng)
         if place is None:
             return picture
         image, values = picture.image.copy(), picture.mask.copy()
         image[place] = np.clip(image[place] + added, 0, 255).astype(np.uint8)
-        label = picture.label if picture.tumour else lesion.label
-        values[place][mask] = TUMOUR if label == lesion.label else OTHER_TUMOUR
-        return Picture(image, values, True, label)
+        values[place][mask] = TUMOUR
+        return Picture(image, values, True, lesion.label)
 
 
 NO_IMPLANTS = Implants(())

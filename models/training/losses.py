@@ -7,6 +7,8 @@ from keras import ops
 
 from models.networks.region_net import HEADS
 
+UNKNOWN = -1.0  # in the place of 1 or 0: whether the slice holds a tumour
+
 
 class RegionLoss(keras.losses.Loss):
     """Cross-entropy plus soft Dice (Milletari 2016) of the tumour map, over cells of known truth.
@@ -35,6 +37,15 @@ class PixelTypeLoss(keras.losses.Loss):
         return entropy / (ops.sum(y_true, (1, 2, 3)) + 1.0)
 
 
+class SliceTumourLoss(keras.losses.Loss):
+    """Cross-entropy of whether the slice holds a tumour; (n, 1) both. UNKNOWN truth costs nothing."""
+
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+        """Loss per slice, (n,)."""
+        known = ops.cast(y_true > UNKNOWN, y_pred.dtype)
+        return ops.mean(known * ops.binary_crossentropy(ops.maximum(y_true, 0), y_pred, from_logits=True), -1)
+
+
 class SliceTypeLoss(keras.losses.Loss):
     """Cross-entropy of the slice's type with a little smoothing; (n, types) both. All-zero truth costs nothing."""
 
@@ -48,7 +59,7 @@ class SliceTypeLoss(keras.losses.Loss):
 LOSSES: dict[str, keras.losses.Loss] = {
     HEADS.region: RegionLoss(),
     HEADS.pixel_type: PixelTypeLoss(),
-    HEADS.slice_tumour: keras.losses.BinaryCrossentropy(from_logits=True),
+    HEADS.slice_tumour: SliceTumourLoss(),
     HEADS.slice_type: SliceTypeLoss(),
 }
 WEIGHTS = {HEADS.region: 1.0, HEADS.pixel_type: 0.5, HEADS.slice_tumour: 0.5, HEADS.slice_type: 0.5}

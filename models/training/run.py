@@ -27,8 +27,9 @@ from models.training.fit import fit
 from models.training.made import known_patients, made_by
 from models.training.operating_point import Wanted
 from models.training.packed_examples import run_packed
+from models.training.packed_records import pack_records
 from models.training.packed_synthetic import pack_synthetic
-from models.training.packing import Pack, is_pack, load_pack, pack_records
+from models.training.packing import Pack, is_pack, load_pack
 from models.training.splitting import Split, split
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,11 @@ def _calibrating(records: Sequence[Record], pack: Pack, parts: Split) -> list[Re
 
 
 def _with_synthetic(config: Config, pack: Pack, train: list[int]) -> tuple[Pack, list[int]]:
-    """The pack with synthetic slices joined on, and the indices that training may use."""
-    height = pack.images.shape[1]
-    made = pack_synthetic(config.per_epoch.get("synthetic", 0), config.recipe, config.seed, height)
+    """The pack with the synthetic images that the config asks for, and the indices that training may use."""
+    count = config.per_epoch.get("synthetic", 0)
+    if not count:
+        return pack, train
+    made = pack_synthetic(count, config.recipe, config.seed, pack.images.shape[1], config.kind)
     return pack.join(made), train + list(range(len(pack.pools), len(pack.pools) + len(made.pools)))
 
 

@@ -109,6 +109,20 @@ def test_a_packed_image_is_posed_as_it_always_was() -> None:
     assert (columns.mean(), rows.mean()) == (pytest.approx(76.5, abs=0.5), pytest.approx(86.7, abs=0.5))
 
 
+def test_whether_an_image_is_mirrored_is_drawn_whatever_the_share_so_that_nothing_else_changes() -> None:
+    mask = np.zeros((PACKED, PACKED), np.uint8)
+    cv2.circle(mask, (50, 144), 12, TUMOUR, -1)
+    for seed in range(8):
+        columns = []
+        for share in (0.0, 1.0):
+            rng = np.random.default_rng(seed)
+            _, moved = augment(mask, mask, (SIZE, SIZE), rng, Variation(mirrored=share))
+            columns.append(np.nonzero(moved)[1].mean())
+        assert columns[0] < SIZE / 2 < columns[1]
+        augment(mask, mask, (SIZE, SIZE), usual := np.random.default_rng(seed))
+        assert usual.bit_generator.state == rng.bit_generator.state
+
+
 @pytest.mark.parametrize("side", [32, 64, 256])
 def test_a_border_leaves_the_image_inside(side: int) -> None:
     image = np.full((side, side), 0.4, np.float32)

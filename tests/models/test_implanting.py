@@ -8,7 +8,7 @@ import pytest
 
 from models.training.implanting import NO_IMPLANTS, Implants, cut_implants
 from models.training.packing import Pack, Picture
-from models.training.truth_values import IGNORED, OTHER_TUMOUR, TUMOUR
+from models.training.truth_values import IGNORED, TUMOUR
 
 HEIGHT, WIDTH = 160, 120
 GRADIENT = np.linspace(60, 140, WIDTH, dtype=np.float32)[None].repeat(HEIGHT, 0)
@@ -45,10 +45,19 @@ def test_a_tumour_free_image_gets_tumour_type_and_outline_with_the_implant(impla
     assert not free.mask.any()  # the original is as it was
 
 
-def test_beside_a_tumour_of_another_type_it_teaches_its_place_alone(implants: Implants) -> None:
-    made = implants.put_into(picture(True, "suspicious lesion"), np.random.default_rng(1))
-    assert made.label == "suspicious lesion"
-    assert set(np.unique(made.mask)) == {0, TUMOUR, OTHER_TUMOUR}
+def test_beside_a_tumour_it_is_of_its_type_so_that_no_image_is_labelled_with_less_than_it_holds() -> None:
+    suspicious = cut_implants(picture(True, "suspicious lesion"))
+    host = picture(True, "benign lesion")
+    assert Implants(tuple(suspicious)).put_into(host, np.random.default_rng(1)) is host
+    both = Implants((*suspicious, *cut_implants(host)))
+    for seed in range(6):
+        made = both.put_into(host, np.random.default_rng(seed))
+        assert made.label == "benign lesion"
+        assert set(np.unique(made.mask)) == {0, TUMOUR}
+    assert {both.put_into(picture(False), np.random.default_rng(seed)).label for seed in range(12)} == {
+        "benign lesion",
+        "suspicious lesion",
+    }
 
 
 def test_it_is_put_neither_on_lesions_nor_outside_of_the_body(implants: Implants) -> None:

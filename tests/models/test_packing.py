@@ -20,11 +20,10 @@ from models.synthetic import draw_slice
 from models.synthetic.brain import LesionType
 from models.training.compact import write_pieces
 from models.training.packed_examples import run_packed
+from models.training.packed_records import make_pack, pack_records
 from models.training.packing import (
     Pack,
     load_pack,
-    make_pack,
-    pack_records,
     save_compact,
     save_pack,
 )
@@ -87,6 +86,16 @@ def test_records_are_packed_once_and_again_where_a_fact_changes(records: list[Re
     changed = pack_records([replace(records[0], label="pituitary"), *records[1:]], Recipe(), PACKED, tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
     assert changed.labels[0] == "pituitary"
+
+
+@pytest.mark.parametrize(("recipe", "times"), [(Recipe(), 1), (Recipe(subject="breast", size=256, width=128), 2)])
+def test_images_are_packed_anew_where_another_rule_finds_what_they_show_but_heads_never(
+    recipe: Recipe, times: int, records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack_records(records[:1], recipe, 64, tmp_path)
+    monkeypatch.setattr("models.training.packed_records.FINDERS_VERSION", 1000)
+    pack_records(records[:1], recipe, 64, tmp_path)
+    assert len(list(tmp_path.iterdir())) == times
 
 
 def test_a_compact_pack_is_small_and_nearly_the_same(pack: Pack, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -14,7 +15,7 @@ from models.preprocessing import Recipe
 from models.training.batches import Sampling, TrainingBatches, targets
 from models.training.config import Stage, load_config
 from models.training.fit import fit
-from models.training.losses import PixelTypeLoss, RegionLoss, SliceTypeLoss
+from models.training.losses import PixelTypeLoss, RegionLoss, SliceTumourLoss, SliceTypeLoss
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack, Picture
 from models.training.progress import epochs_done
@@ -63,6 +64,17 @@ def test_a_tumour_of_another_type_than_the_image_teaches_its_place_and_not_its_t
     assert made[HEADS.region][0, -1, 0, 0] == 0
     assert made[HEADS.pixel_type][0, 0, 0].tolist() == [1, 0, 0]
     assert not made[HEADS.pixel_type][0, -1, -1].any()
+
+
+def test_an_image_with_nothing_but_what_does_not_count_teaches_neither_a_tumour_nor_that_there_is_none() -> None:
+    masks = np.zeros((3, 64, 64), np.uint8)
+    masks[0, 8:16, 8:16], masks[1, 8:16, 8:16] = IGNORED, TUMOUR
+    pack = Pack(masks, masks, ["p"] * 3, ["x", "y", "z"], [0] * 3, [False, True, False], [None, "glioma", None])
+    made = targets([pack.picture(i) for i in range(3)], TYPES)[HEADS.slice_tumour]
+    usual = keras.losses.BinaryCrossentropy(from_logits=True, reduction=None)
+    losses = SliceTumourLoss(reduction=None)(made, np.full((3, 1), 2.0, np.float32))
+    assert losses[0] == 0
+    assert np.array_equal(losses[1:], usual(made[1:], np.full((2, 1), 2.0, np.float32)))
 
 
 def test_the_region_loss_falls_as_the_map_gets_right() -> None:
