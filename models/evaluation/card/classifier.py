@@ -17,6 +17,8 @@ from models.evaluation.card.sections import (
     title,
 )
 from models.evaluation.decoding import decode
+from models.presets import PRESETS
+from models.report import Kind
 from models.training.classifiers.config import EFFICIENTNET, SEQUENTIAL, SHIPPED_CONFIGS
 from models.training.classifiers.figures import ClassifierFigures, PartFigures, PipelineFigures, Typed
 
@@ -37,7 +39,7 @@ def classifier_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -
     parts = [
         title(release["name"], release["version"], figures.release),
         _what(release, figures),
-        _use(release["types"]),
+        _use(release["types"], _kind(release)),
         _training(figures),
         _alone(release, figures),
         _in_pipeline(release, figures.in_pipeline),
@@ -52,7 +54,7 @@ def _what(release: Mapping[str, Any], figures: ClassifierFigures) -> str:
     crop = release["crop"]
     looks = (
         f"the region with its surroundings ({crop['surround']:g} times the longer side of its box, at least "
-        f"{crop['least']:.0%} of the head)"
+        f"{crop['least']:.0%} of the {PRESETS[_kind(release)].subject})"
         if crop["surround"]
         else "the whole image"
     )
@@ -62,9 +64,16 @@ def _what(release: Mapping[str, Any], figures: ClassifierFigures) -> str:
     ) + "\n"  # fmt: skip
 
 
-def _use(types: list[str]) -> str:
+def _kind(release: Mapping[str, Any]) -> Kind:
+    return Kind(release.get("kind", Kind.BRAIN_MRI))
+
+
+def _use(types: list[str], kind: Kind) -> str:
     if set(types) == set(MALIGNANCY):
-        says = "sets whether a region is benign or malignant, behind any network; the type stays the network's"
+        says = (
+            f"sets whether a region is benign or malignant, behind any network that reads {kind} images; the type "
+            "stays the network's"
+        )
     else:
         says = (
             "says the type in the place of the network that found the region. That network has to tell these very "

@@ -108,7 +108,9 @@ def test_a_finished_run_is_not_trained_again_and_gives_the_same_release_under_an
     values = json.loads((tmp_path / "shapes/release.json").read_text())
     assert values == {**before, "name": "shapes", "version": "2.0", "kind": "mammogram"}
     assert release.id.startswith("shapes-2.0-")
-    assert render_card(tmp_path / "shapes").startswith("# Model card: shapes 2.0\n")
+    card = " ".join(render_card(tmp_path / "shapes").split())
+    assert card.startswith("# Model card: shapes 2.0 ")
+    assert "behind any network that reads mammogram images" in card
 
 
 def test_other_settings_or_pictures_do_not_go_on_with_the_run(trained: Path) -> None:

@@ -61,6 +61,16 @@ def test_brightness_and_contrast_of_the_scanner_leave_the_crop_alike() -> None:
     assert np.abs(REGION.cut(prepared(head() * 0.7), BOX) - crop).max() <= 6  # of 255
 
 
+def test_a_crop_shows_what_the_network_sees_the_tissue_alone_and_a_negative_as_it_should_have_been() -> None:
+    ready, tissue = prepared(head()), np.ones((300, 260), bool)
+    tissue[:, :90] = False
+    subject = replace(ready.subject, tissue=tissue)
+    negative = replace(ready, scan=scan_of(1 - head()), subject=replace(subject, inverted=True))
+    crop = REGION.cut(replace(ready, subject=subject), BOX)
+    assert crop[:, :7].max() == 0 < crop[:, 10:].min()  # the crop begins at 80, at 0.8 of the size
+    assert np.abs(REGION.cut(negative, BOX).astype(int) - crop).max() <= 1
+
+
 def test_a_region_in_the_padding_gives_a_crop_of_the_nearest_pixels() -> None:
     crop = REGION.cut(prepared(head()), (-400, 100, -360, 140))
     assert crop.shape == (64, 64)
