@@ -26,7 +26,11 @@ __all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay",
 RESEARCH_USE = "Research use only"
 # After Okabe and Ito's palette: told apart with any colour vision.
 LABEL_COLOURS: Mapping[str, Colour] = MappingProxyType(
-    {"glioma": (240, 165, 0), "meningioma": (86, 180, 233), "pituitary": (60, 200, 115)}
+    {
+        **dict.fromkeys(("glioma", "suspicious lesion", "suspicious opacity"), (240, 165, 0)),
+        **dict.fromkeys(("meningioma", "benign lesion", "indeterminate opacity"), (86, 180, 233)),
+        "pituitary": (60, 200, 115),
+    }
 )
 OTHER_COLOUR: Colour = (224, 130, 180)
 BOLD = Pen(line=4, rim=7, dash=11, gap=9)

@@ -13,7 +13,11 @@ from shared.schemas import Fraction, Line, Request, Size
 KINDS = ("brain-mri", "chest-xray", "mammogram")
 """Kinds of image, as results name them. A misspelt one would match nothing, and nobody would notice."""
 
-LABELS = ("glioma", "meningioma", "pituitary")
+LABELS = (
+    *("glioma", "meningioma", "pituitary"),
+    *("benign lesion", "suspicious lesion"),
+    *("indeterminate opacity", "suspicious opacity"),
+)
 """Types of tumour that the models can tell apart, as results name them."""
 
 NEVER = "never"

@@ -176,7 +176,7 @@ def test_an_unknown_precision_is_refused(config: Config) -> None:
 
 
 def test_what_is_no_share_of_the_slices_is_refused() -> None:
-    with pytest.raises(TrainingDataError, match=r"stripped is 20; it is a share of the slices, from 0 to 1"):
+    with pytest.raises(TrainingDataError, match=r"stripped is 20; it is a share of the images, from 0 to 1"):
         Variation(stripped=20)
 
 

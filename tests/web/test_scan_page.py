@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import web
 from models.geometry import oriented
-from shared.alerting.rule import Rule
+from shared.alerting.rule import LABELS, Rule
 from shared.alerting.rules import Policy
 from shared.alerting.targets import Target
 from shared.schemas import ImageInfo, ModelInfo
@@ -301,3 +303,10 @@ def test_an_alert_that_is_acknowledged_elsewhere_changes_what_is_polled_of_its_s
     after = http.get(f"/scans/{taken.scan_id}/live", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
     assert "by reader@hospital.example" in after.text
+
+
+def test_every_type_that_a_model_tells_has_a_colour_in_the_style_sheet() -> None:
+    """A class that no rule names would draw its outline in no colour at all."""
+    sheet = (Path(web.__file__).parent / "static/viewer.css").read_text(encoding="utf-8")
+    for label in LABELS:
+        assert re.search(rf"\.type-{label.replace(' ', '-')}\b[^{{]*\{{ --type:", sheet), label

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shared.alerting.rule import LABELS
 from shared.schemas import Finding, ImageInfo, Point, ScanResult
 
-COLOURED_TYPES = frozenset({"glioma", "meningioma", "pituitary"})
-"""Types with a colour of their own in viewer.css; all others share one."""
+COLOURED_TYPES = frozenset(LABELS)
+"""Types with a colour in viewer.css; all others share one."""
 Matrix = tuple[float, float, float, float, float, float]
 ROUNDING_PIXELS = 1.5
 """How much of a contour's edge a rounded corner takes at most: the staircase of pixels goes, the shape stays."""
@@ -27,7 +28,8 @@ class Region:
     @property
     def colour(self) -> str:
         """The CSS class of its type."""
-        return f"type-{self.finding.label if self.finding.label in COLOURED_TYPES else 'other'}"
+        label = self.finding.label
+        return f"type-{label.replace(' ', '-') if label in COLOURED_TYPES else 'other'}"
 
 
 @dataclass(frozen=True)
