@@ -14,7 +14,7 @@ from models.candidates import Candidate, find_candidates, tumour_features
 from models.classifiers.base import Classifier
 from models.classifiers.second_stage import classify, joint_info
 from models.engines.base import HeadOutputs
-from models.findings import describe, within_field, work_frame
+from models.findings import describe, field_on, work_frame
 from models.geometry import Frame
 from models.judgement import urgency
 from models.preprocessing import Prepared
@@ -67,7 +67,7 @@ def conclude(
     start = time.perf_counter()
     output = output.mirrored() if prepared.subject.mirrored else output  # from here on as displayed
     frame = work_frame(prepared)
-    candidates = within_field(find_candidates(output, frame.size, release.calibration), prepared, frame)
+    candidates = find_candidates(output, field_on(prepared, frame), release.calibration)
     if classifier is not None:
         candidates = classify(candidates, prepared, classifier, release.types)
     info = joint_info(release.info, classifier)

@@ -9,10 +9,36 @@ import numpy as np
 
 from models.calibration import Calibration
 from models.engines.base import HeadOutputs
+from models.geometry import Box
 
 MIN_CELLS = 3  # on the network's grid: smaller specks are noise
 MAX_CANDIDATES = 50
 MIN_SCORE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A connected region: `mask` bool (height, width) of its bounding box (x0, y0, x1, y1) in the frame."""
+
+    box: Box
+    mask: np.ndarray
+
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """Its box, as an index to an array of the whole frame."""
+        x0, y0, x1, y1 = self.box
+        return slice(y0, y1), slice(x0, x1)
+
+    def within(self, field: np.ndarray) -> bool:
+        """Whether the box's centre lies in `field`, bool of the frame."""
+        x0, y0, x1, y1 = self.box
+        return bool(field[(y0 + y1) // 2, (x0 + x1) // 2])
+
+    def over(self, shape: tuple[int, ...]) -> np.ndarray:
+        """The mask over the whole frame, bool of its `shape`."""
+        whole = np.zeros(shape, bool)
+        whole[self.place] = self.mask
+        return whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,25 +55,28 @@ class Candidate:
     malignant: float | None = None
 
 
-def tumour_map(output: HeadOutputs, size: tuple[int, int]) -> np.ndarray:
-    """Logits of one slice enlarged to float32 of `size` (width, height); bilinear: outlines run between cells."""
+def tumour_map(output: HeadOutputs, field: np.ndarray) -> np.ndarray:
+    """Logits of one slice enlarged to float32 of the frame that `field` is of; bilinear: outlines run between cells."""
     logits = output.region[0].astype(np.float32)
-    return np.asarray(cv2.resize(logits, size, interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(logits, field.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
-def find_candidates(output: HeadOutputs, size: tuple[int, int], calibration: Calibration) -> list[Candidate]:
-    """Candidates of one slice (n = 1) with masks of `size` (width, height): at most 50, best first, from 0.01 up."""
-    logits = tumour_map(output, size)
-    masks = region_masks(logits, output.region.shape[1], calibration)
-    if not masks:
+def find_candidates(output: HeadOutputs, field: np.ndarray, calibration: Calibration) -> list[Candidate]:
+    """Candidates of one slice (n = 1), at most 50, best first, from 0.01 up.
+
+    field: where in the frame a finding's centre can lie, bool (height, width); masks are of that shape.
+    """
+    logits = tumour_map(output, field)
+    regions = find_regions(logits, output, field, calibration)
+    if not regions:
         return []
-    scores = calibration.region(np.stack([region_features(mask, logits, output) for mask in masks]))
+    scores = calibration.region(np.stack([region_features(region, logits, output) for region in regions]))
     found = [
-        _candidate(mask, float(score), output, calibration)
-        for mask, score in zip(masks, scores, strict=True)
+        _candidate(region.over(field.shape), float(score), output, calibration)
+        for region, score in zip(regions, scores, strict=True)
         if score >= MIN_SCORE
     ]
-    return sorted(found, key=lambda c: -c.score)[:MAX_CANDIDATES]
+    return sorted(found, key=lambda c: -c.score)
 
 
 def _candidate(mask: np.ndarray, score: float, output: HeadOutputs, calibration: Calibration) -> Candidate:
@@ -55,28 +84,41 @@ def _candidate(mask: np.ndarray, score: float, output: HeadOutputs, calibration:
     return Candidate(mask, score, probabilities, bool(probabilities.max() >= calibration.certain_from))
 
 
-def region_masks(logits: np.ndarray, rows: int, calibration: Calibration) -> list[np.ndarray]:
+def find_regions(logits: np.ndarray, output: HeadOutputs, field: np.ndarray, calibration: Calibration) -> list[Region]:
     """Connected regions above the outline's probability, then, from the surest down, those above each of the faint ones
-    that hold none yet; bool, of the shape of `logits`. rows: of the network's grid.
+    that hold none yet. Of those whose centre lies in `field`, the 50 of the highest peak. logits: `tumour_map`.
     """
-    least = MIN_CELLS * (logits.shape[0] / rows) ** 2
-    found: list[np.ndarray] = []
+    least = MIN_CELLS * (logits.shape[0] / output.region.shape[1]) ** 2
+    found: list[Region] = []
     taken = np.zeros(logits.shape, bool)
     for level in (calibration.outline_from, *calibration.faint):
-        found += [mask for mask in _components(logits > _logit(level), least) if not (mask & taken).any()]
-        taken = np.any(found, axis=0) if found else taken
-    return found
+        fresh = [r for r in _components(logits > _logit(level), least) if not (taken[r.place] & r.mask).any()]
+        for region in fresh:
+            taken[region.place] |= region.mask
+        found += fresh
+    return _surest([region for region in found if region.within(field)], logits)
 
 
-def _components(mask: np.ndarray, least: float) -> list[np.ndarray]:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    return [labels == i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= least]
+def _components(mask: np.ndarray, least: float) -> list[Region]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    large = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least)  # 0 is what lies around them
+    return [_component(labels, int(i), *map(int, stats[i, :4])) for i in large]
 
 
-def region_features(mask: np.ndarray, logits: np.ndarray, output: HeadOutputs) -> np.ndarray:
+def _component(labels: np.ndarray, number: int, x: int, y: int, width: int, height: int) -> Region:
+    return Region((x, y, x + width, y + height), labels[y : y + height, x : x + width] == number)
+
+
+def _surest(regions: list[Region], logits: np.ndarray) -> list[Region]:
+    """In the order given: before they are scored and typed, so that time and memory of noise stay bounded."""
+    peaks = [logits[region.place][region.mask].max() for region in regions]
+    return [regions[i] for i in sorted(np.argsort(peaks, kind="stable")[-MAX_CANDIDATES:])]
+
+
+def region_features(region: Region, logits: np.ndarray, output: HeadOutputs) -> np.ndarray:
     """`calibration.REGION_FEATURES` of one region."""
-    inside = logits[mask]
-    return np.array([inside.mean(), inside.max(), np.log(inside.size / mask.size), output.slice_tumour[0]])
+    inside = logits[region.place][region.mask]
+    return np.array([inside.mean(), inside.max(), np.log(inside.size / logits.size), output.slice_tumour[0]])
 
 
 def tumour_features(candidates: list[Candidate], output: HeadOutputs) -> np.ndarray:

@@ -27,20 +27,17 @@ def work_frame(prepared: Prepared) -> Frame:
     return replace(prepared.frame, size=(max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))))
 
 
-def within_field(candidates: list[Candidate], prepared: Prepared, frame: Frame) -> list[Candidate]:
-    """The candidates, on `frame`, whose centre lies where the subject can have a finding."""
-    field = prepared.subject.field
+def field_on(prepared: Prepared, frame: Frame) -> np.ndarray:
+    """Where on `frame` the subject can have a finding, bool (height, width) of it."""
+    field, (width, height) = prepared.subject.field, frame.size
     if field is None:
-        return candidates
+        return np.ones((height, width), bool)
     (x0, y0, _, _), (across, down) = frame.crop, _pixels_per_cell(frame)
-    height, width = field.shape
-
-    def inside(candidate: Candidate) -> bool:
-        row, column = np.argwhere(candidate.mask).mean(axis=0) + 0.5
-        x, y = int(x0 + column * across), int(y0 + row * down)
-        return 0 <= y < height and 0 <= x < width and bool(field[y, x])
-
-    return [candidate for candidate in candidates if inside(candidate)]
+    columns, rows = (
+        np.floor(first + (np.arange(cells) + 0.5) * step).astype(int).clip(0, length - 1)
+        for first, cells, step, length in ((x0, width, across, field.shape[1]), (y0, height, down, field.shape[0]))
+    )
+    return np.asarray(field[np.ix_(rows, columns)] & _inside_image(frame))
 
 
 def describe(

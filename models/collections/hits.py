@@ -48,15 +48,22 @@ def lesions_hit(
     return hits
 
 
-def is_lesion(record: Record, box: Box) -> bool | None:
-    """Whether a candidate's centre lies on a lesion that counts, found before or not: what scores are calibrated to.
+def lesion_at(record: Record, box: Box) -> int | None:
+    """The number of the lesion that counts, the nearest, on which a candidate's centre lies, found before or not.
 
-    None where that cannot be said: it lies on one that does not count, or a lesion of the image has no known place.
+    FALSE: on none. None where that cannot be said: it lies on one that does not count, or a lesion of the image has no
+    known place.
     """
-    there = [record.lesions[number] for number in _under(record, box)]
-    if any(lesion.counts for lesion in there):
-        return True
-    return None if there or (record.tumour and not record.lesions) else False
+    there = list(_under(record, box))
+    counting = next((number for number in there if record.lesions[number].counts), FALSE)
+    unknown = counting == FALSE and bool(there or (record.tumour and not record.lesions))
+    return None if unknown else counting
+
+
+def is_lesion(record: Record, box: Box) -> bool | None:
+    """Whether there is a lesion (see `lesion_at`): what scores are calibrated to, None where that cannot be said."""
+    number = lesion_at(record, box)
+    return None if number is None else number != FALSE
 
 
 def _under(record: Record, box: Box) -> Iterator[int]:

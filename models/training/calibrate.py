@@ -13,12 +13,13 @@ from models.calibration import REGION_FEATURES, UNCALIBRATED, Calibration, Logis
 from models.candidates import (
     Candidate,
     find_candidates,
+    find_regions,
     pixel_type_logits,
     region_features,
-    region_masks,
     tumour_features,
     tumour_map,
 )
+from models.collections.hits import FALSE
 from models.errors import TrainingDataError
 from models.training.examples import Example
 from models.training.log_pool import fit_log_pool
@@ -28,19 +29,32 @@ log = logging.getLogger(__name__)
 OUTLINES = (0.5, 0.4, 0.3)
 MOST_TYPE_WEIGHT = 3.0  # few patients must not make a type sure beyond reason
 NOTHING_FOUND = "The network finds no tumour of known type to calibrate on: train it longer, or on more."
-Kinds = Sequence[int | None]
-"""The number of each example's type, None where it may not be learnt from."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The hits whose types are learnt from: of these `types`, in images of these `pools`."""
+
+    types: tuple[str, ...]
+    pools: Collection[str]
+
+    def kind(self, example: Example, hit: int | None) -> int | None:
+        """The number of the type that a region of the example should have; None where it may not be learnt from."""
+        label = example.label(hit)
+        return self.types.index(label) if label in self.types and example.record.pool in self.pools else None
 
 
 @dataclass(frozen=True, eq=False)
 class Regions:
     """The candidate regions of one example at one outline, less those of which nobody knows whether they are a tumour:
-    features (n, k), hits (n,), type logits (n, types).
+    features (n, k), hits (n,); of the hits of known type, logits of pixels and slice (m, types) each, and kinds (m,).
     """
 
     features: np.ndarray
     hits: np.ndarray
-    types: np.ndarray
+    pixel: np.ndarray
+    whole: np.ndarray
+    kinds: np.ndarray
 
 
 def fit_calibration(
@@ -52,44 +66,42 @@ def fit_calibration(
     """
     if not examples:
         raise TrainingDataError("Not one of the images that were kept aside for calibration can be read.")
-    kinds = [_kind(example, types, typed) for example in examples]
     starts = [replace(UNCALIBRATED, outline_from=outline, faint=wanted.faint) for outline in OUTLINES]
-    points = [_fit_from(start, examples, kinds, len(types), wanted) for start in starts]
+    points = [_fit_from(start, examples, Typed(types, typed), wanted) for start in starts]
     best = max(points, key=lambda point: point.rank)
     log.log(logging.INFO if best.holds else logging.WARNING, "operating point: %s", best.in_words())
     return best.calibration
 
 
-def _kind(example: Example, types: tuple[str, ...], typed: Collection[str]) -> int | None:
-    label = example.record.label
-    return types.index(label) if label in types and example.record.pool in typed else None
-
-
-def _fit_from(start: Calibration, examples: Sequence[Example], kinds: Kinds, types: int, wanted: Wanted) -> Point:
+def _fit_from(start: Calibration, examples: Sequence[Example], typed: Typed, wanted: Wanted) -> Point:
     """The operating point at the outline of `start`."""
-    regions = [_regions(e, start, types) for e in examples]
+    regions = [_regions(e, start, typed) for e in examples]
     features, hits = (np.concatenate([getattr(r, part) for r in regions]) for part in ("features", "hits"))
-    type_weights = _fit_types(examples, regions, kinds)
+    type_weights = _fit_types(regions)
     calibration = replace(start, region=_logistic(features, hits), type_weights=type_weights)
     calibration = replace(calibration, report_from=best_threshold(calibration.region(features), hits))
-    found = [find_candidates(e.output, e.truth.shape[::-1], calibration) for e in examples]
+    found = [find_candidates(e.output, e.field, calibration) for e in examples]
     slices = np.stack([tumour_features(c, e.output) for c, e in zip(found, examples, strict=True)])
-    calibration = replace(calibration, tumour=_logistic(slices, np.array([e.record.tumour for e in examples])))
-    calibration = replace(calibration, certain_from=_certain_from(found, kinds))
+    calibration = replace(calibration, tumour=_fit_tumour(slices, examples))
+    calibration = replace(calibration, certain_from=_certain_from(examples, found, typed))
     return choose_point(calibration, examples, found, calibration.tumour(slices), wanted.false_regions)
 
 
-def _regions(example: Example, calibration: Calibration, types: int) -> Regions:
-    logits = tumour_map(example.output, example.truth.shape[::-1])
-    masks = region_masks(logits, example.output.region.shape[1], calibration)
-    features = [region_features(mask, logits, example.output) for mask in masks]
-    type_logits = [pixel_type_logits(mask, example.output) for mask in masks]
-    hits = example.hits(masks)
-    sure = [i for i, hit in enumerate(hits) if hit is not None]
+def _regions(example: Example, calibration: Calibration, typed: Typed) -> Regions:
+    output, shape = example.output, example.field.shape
+    logits = tumour_map(output, example.field)
+    regions = find_regions(logits, output, example.field, calibration)
+    hits = example.hits([region.over(shape) for region in regions])
+    known = [(region, hit) for region, hit in zip(regions, hits, strict=True) if hit is not None]
+    kinds = [(region, typed.kind(example, hit)) for region, hit in known if hit != FALSE]
+    learnt = [(region, kind) for region, kind in kinds if kind is not None]
+    types = (-1, len(typed.types))
     return Regions(
-        np.array(features).reshape(-1, len(REGION_FEATURES))[sure],
-        np.array([hits[i] for i in sure], bool),
-        np.array(type_logits).reshape(-1, types)[sure],
+        np.array([region_features(region, logits, output) for region, _ in known]).reshape(-1, len(REGION_FEATURES)),
+        np.array([hit != FALSE for _, hit in known], bool),
+        np.array([pixel_type_logits(region.over(shape), output) for region, _ in learnt]).reshape(types),
+        np.array([output.slice_type[0]] * len(learnt)).reshape(types),
+        np.array([kind for _, kind in learnt], int),
     )
 
 
@@ -100,24 +112,25 @@ def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:
     return Logistic(tuple(round(float(c), 5) for c in model.coef_[0]), round(float(model.intercept_[0]), 5))
 
 
-def _fit_types(examples: Sequence[Example], regions: Sequence[Regions], kinds: Kinds) -> tuple[float, float]:
+def _fit_types(regions: Sequence[Regions]) -> tuple[float, float]:
     """The weights of both heads' logits that say the types of the hits best."""
-    rows = [
-        (r.types[i], e.output.slice_type[0], kind)
-        for e, r, kind in zip(examples, regions, kinds, strict=True)
-        if kind is not None
-        for i in np.flatnonzero(r.hits)
-    ]
-    if not rows:
+    pixel, whole, kinds = (np.concatenate([getattr(r, part) for r in regions]) for part in ("pixel", "whole", "kinds"))
+    if not len(kinds):
         raise TrainingDataError(NOTHING_FOUND)
-    pixel, whole, truth = (np.array(column) for column in zip(*rows, strict=True))
-    weights = fit_log_pool([pixel, whole], truth, [(0, MOST_TYPE_WEIGHT)] * 2)
+    weights = fit_log_pool([pixel, whole], kinds, [(0, MOST_TYPE_WEIGHT)] * 2)
     return round(weights[0], 4), round(weights[1], 4)
 
 
-def _certain_from(found: Sequence[list[Candidate]], kinds: Kinds) -> float:
-    """`certain_threshold` over the best candidates of the slices of known type."""
-    best = [(c[0].probabilities, kind) for c, kind in zip(found, kinds, strict=True) if c and kind is not None]
+def _fit_tumour(slices: np.ndarray, examples: Sequence[Example]) -> Logistic:
+    """Over images that hold a tumour or nothing: of those with lesions that do not count, nobody knows."""
+    known = [i for i, e in enumerate(examples) if e.record.tumour or e.record.clean]
+    return _logistic(slices[known], np.array([examples[i].record.tumour for i in known]))
+
+
+def _certain_from(examples: Sequence[Example], found: Sequence[list[Candidate]], typed: Typed) -> float:
+    """`certain_threshold` over the best candidates of the images, where it is known which type they should have."""
+    pairs = ((c[0], typed.kind(e, *e.hits([c[0].mask]))) for e, c in zip(examples, found, strict=True) if c)
+    best = [(candidate.probabilities, kind) for candidate, kind in pairs if kind is not None]
     if not best:
         raise TrainingDataError(NOTHING_FOUND)
     confidence = np.array([probabilities.max() for probabilities, _ in best])

@@ -5,16 +5,31 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 
 from models.collections import UNFOLDED
 from models.errors import TrainingDataError
 from models.release import NO_FOLD
+from models.report import Kind
 from models.training.config import Config
 from models.training.packing import Pack
 from models.training.splitting import Split
 
 log = logging.getLogger(__name__)
 SYNTHETIC = "synthetic"  # the pool that is drawn anew for each run
+PACK_SAYS_ALL = frozenset({Kind.BRAIN_MRI})  # in images of other kinds, calibration goes lesion by lesion
+
+
+def require_lesions(config: Config, data: Path | None, backend: str) -> None:
+    """Raises TrainingDataError where a command without `data` would end with a calibration that needs it.
+
+    Under a backend other than TensorFlow it only fits: a pack is enough for that.
+    """
+    if data is None and backend == "tensorflow" and config.kind not in PACK_SAYS_ALL:
+        raise TrainingDataError(
+            f"The score of a {config.kind.value} finding is calibrated lesion by lesion, and a pack does not say where "
+            "each of them lies: name the collections with --data as well."
+        )
 
 
 def require_trainable(config: Config, pack: Pack, parts: Split, typed: Collection[str]) -> None:

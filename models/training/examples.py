@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from models.collections import Box, Record, truth_mask
-from models.collections.hits import FALSE, HIT_IOU, is_lesion, lesions_hit, shared_with_truth
+from models.collections.hits import FALSE, HIT_IOU, lesion_at, lesions_hit, shared_with_truth
 from models.engines import Engine, HeadOutputs
 from models.errors import ScanRejectedError
+from models.findings import field_on
 from models.geometry import Frame
 from models.preprocessing import Prepared, prepare
 from models.reading import read_scan
@@ -20,11 +21,14 @@ from models.release import Release
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One calibration image, run: the network's outputs and the truth, bool (height, width), in the network's frame."""
+    """One calibration image, run: the network's outputs, the truth, and where the centre of a finding can lie, both
+    bool (height, width), in the network's frame.
+    """
 
     record: Record
     output: HeadOutputs
     truth: np.ndarray
+    field: np.ndarray
 
     @property
     def outlined(self) -> bool:
@@ -36,9 +40,14 @@ class Example:
         """Whether the place of its tumour is known well enough to judge by it what is reported."""
         return self.outlined
 
-    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[bool | None]:
-        """Of regions, bool (height, width), whether each is a tumour; None where that cannot be said."""
-        return [shared_with_truth(region, self.truth, self.outlined) >= HIT_IOU for region in regions]
+    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[int | None]:
+        """Of regions, bool (height, width), the number of the tumour that each is; FALSE: none; None: nobody knows."""
+        shares = (shared_with_truth(region, self.truth, self.outlined) for region in regions)
+        return [0 if share >= HIT_IOU else FALSE for share in shares]
+
+    def label(self, hit: int | None) -> str | None:
+        """The type that a region of this hit should have, where it is known: one image, one type."""
+        return self.record.label
 
     def shown_by(self, regions: Sequence[np.ndarray]) -> float:
         """How well these regions show the tumour, 0 to 1: their Dice with it."""
@@ -56,9 +65,13 @@ class LesionsExample(Example):
         """Whether it has a lesion that counts, at a known place."""
         return any(lesion.counts for lesion in self.record.lesions)
 
-    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[bool | None]:
-        """Of regions, bool (height, width), whether the centre of each lies on a lesion, None on one not counted."""
-        return [is_lesion(self.record, box) for box in map(self._stored_box, regions)]
+    def hits(self, regions: Sequence[np.ndarray]) -> Sequence[int | None]:
+        """Of regions, bool (height, width), the lesion's number that each lies on by its centre; see `lesion_at`."""
+        return [lesion_at(self.record, box) for box in map(self._stored_box, regions)]
+
+    def label(self, hit: int | None) -> str | None:
+        """That of the lesion itself: an image may hold several types."""
+        return None if hit in (None, FALSE) else self.record.lesions[hit].label
 
     def shown_by(self, regions: Sequence[np.ndarray]) -> float:
         """The share of its lesions that these regions hit."""
@@ -82,8 +95,10 @@ def run_examples(records: Sequence[Record], release: Release, engine: Engine) ->
 
 
 def _example(record: Record, prepared: Prepared, engine: Engine) -> Example:
-    output, truth = _run(prepared, engine), _truth_in(record, prepared)
-    return LesionsExample(record, output, truth, prepared.frame) if record.by_centre else Example(record, output, truth)
+    output, truth, field = _run(prepared, engine), _truth_in(record, prepared), field_on(prepared, prepared.frame)
+    if record.by_centre:
+        return LesionsExample(record, output, truth, field, prepared.frame)
+    return Example(record, output, truth, field)
 
 
 def _run(prepared: Prepared, engine: Engine) -> HeadOutputs:

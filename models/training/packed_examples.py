@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from models.collections import Record
 from models.engines import Engine
@@ -26,7 +27,8 @@ def _run_one(pack: Pack, index: int, release: Release, engine: Engine) -> Exampl
     height, width = release.recipe.shape
     steps = enhance_steps(unpacked(pack.images[index], (height, width)), release.recipe)
     mask = cv2.resize(pack.masks[index], (width, height), interpolation=cv2.INTER_NEAREST)
-    return Example(_record(pack, index), engine.predict(steps.network_input[None]), mask >= IGNORED)
+    field = np.ones(mask.shape, bool)  # a pack does not say it; where it matters, lesions have to be known, too
+    return Example(_record(pack, index), engine.predict(steps.network_input[None]), mask >= IGNORED, field)
 
 
 def _record(pack: Pack, index: int) -> Record:

@@ -19,7 +19,7 @@ from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
 from models.release import Release
 from models.training.calibrate import fit_calibration
-from models.training.checks import require_trainable
+from models.training.checks import require_lesions, require_trainable
 from models.training.config import Config
 from models.training.curves import draw_curves
 from models.training.examples import Example, run_examples
@@ -39,8 +39,9 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     """A finished release in `out`, from the collections in `data`.
 
     `packed` is one pack, or the folder that packs are kept in. Without `data` the pack has to do: the release is
-    calibrated on packed images and not evaluated. Raises ReleaseError, TrainingDataError.
+    calibrated on packed images, which X-rays cannot be, and not evaluated. Raises ReleaseError, TrainingDataError.
     """
+    require_lesions(config, data, keras.backend.backend())
     records = read_sources(data, config.kind) if data else []
     pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, config.packed_height, packed)
     parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.collections import several_types
 from models.errors import TrainingDataError
-from models.training.checks import require_trainable
+from models.training.checks import require_lesions, require_trainable
 from models.training.config import Config, load_config
 from models.training.packing import Pack
 from models.training.splitting import NO_FOLD, split
@@ -84,3 +85,12 @@ def test_a_fold_that_no_image_names_is_refused_and_holding_out_nobody_is_not() -
     with pytest.raises(TrainingDataError, match=r"No image lies in fold 7.*folds here: 0, 1"):
         asked(replace(config_for(mine=0), fold=7), pack)
     asked(replace(config_for(mine=0), fold=NO_FOLD), pack)
+
+
+@pytest.mark.parametrize("name", ["mammogram", "chest-xray"])
+def test_x_rays_are_not_calibrated_on_a_pack_alone_and_may_be_fitted_on_it(name: str) -> None:
+    with pytest.raises(TrainingDataError, match=r"lesion by lesion.*--data"):
+        require_lesions(load_config(name), None, "tensorflow")
+    require_lesions(load_config(name), None, "jax")
+    require_lesions(load_config(name), Path("collections"), "tensorflow")
+    require_lesions(load_config("brain-mri"), None, "tensorflow")

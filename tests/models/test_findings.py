@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from models.candidates import Candidate
-from models.findings import describe, work_frame
+from models.findings import describe, field_on, work_frame
+from models.geometry import oriented
 from models.preprocessing import Prepared, Recipe, prepare
 from models.presets import BRAIN_MRI
 from models.reading import Scan
@@ -76,3 +79,24 @@ def test_a_head_larger_than_the_working_size_is_measured_in_stored_pixels_and_mm
         assert finding.measurements.unit == unit
         assert finding.measurements.longest_diameter == pytest.approx(length, rel=0.02)
         assert finding.box[2] - finding.box[0] == pytest.approx(800, rel=0.02)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_the_field_lies_on_the_frame_where_it_lies_in_the_image(orientation: int) -> None:
+    prepared = prepared_head((300, 200), (0, 0, 200, 300))
+    if orientation == 6:
+        prepared = prepare(replace(prepared.scan, orientation=6), Recipe())
+    width, height = prepared.frame.displayed_size
+    field = np.zeros((height, width), bool)
+    field[20:80, 110:] = True
+    prepared = replace(prepared, subject=replace(prepared.subject, field=field))
+    for frame in (work_frame(prepared), prepared.frame):
+        back = frame.unwarp(field_on(prepared, frame).astype(np.float32)) > 0.5
+        assert (oriented(back, orientation) != field).mean() < 0.02
+        assert field_on(prepared, frame).shape == frame.size[::-1]
+        assert not field_on(prepared, frame)[:, -1].any()  # beyond the image
+
+
+def test_a_subject_without_a_field_can_have_a_finding_anywhere() -> None:
+    prepared = prepared_head((300, 200), (0, 0, 200, 300))
+    assert field_on(prepared, work_frame(prepared)).all()

@@ -11,6 +11,7 @@ import pytest
 from models.calibration import UNCALIBRATED, Calibration, Logistic
 from models.candidates import Candidate, find_candidates, tumour_features
 from models.collections import Lesion, Record
+from models.collections.hits import FALSE
 from models.engines.base import HeadOutputs
 from models.errors import TrainingDataError
 from models.geometry import Frame
@@ -21,6 +22,7 @@ from models.training.operating_point import Point, Wanted, choose_point
 TYPES = ("glioma", "meningioma", "pituitary")
 TYPED = frozenset({"made"})
 GRID, SIZE = 64, 128
+FIELD = np.ones((SIZE, SIZE), bool)
 
 
 def example(rng: np.random.Generator, tumour: bool, seen: bool = True) -> Example:
@@ -42,7 +44,8 @@ def example(rng: np.random.Generator, tumour: bool, seen: bool = True) -> Exampl
     )
     pool = "made" if tumour else "free"
     mask = Path("outline.png") if tumour else None
-    return Example(Record(Path("x"), pool, "g", 1, tumour, TYPES[kind] if tumour else None, mask), output, truth)
+    record = Record(Path("x"), pool, "g", 1, tumour, TYPES[kind] if tumour else None, mask)
+    return Example(record, output, truth, FIELD)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def calibration(examples: list[Example]) -> Calibration:
 def test_scores_and_tumour_probabilities_mean_what_they_say(examples: list[Example], calibration: Calibration) -> None:
     said, seen = [], []
     for e in examples:
-        found = find_candidates(e.output, (SIZE, SIZE), calibration)
+        found = find_candidates(e.output, FIELD, calibration)
         said.append(float(calibration.tumour(tumour_features(found, e.output)[None])[0]))
         seen.append(e.record.tumour)
     assert np.mean(said) == pytest.approx(np.mean(seen), abs=0.03)
@@ -67,7 +70,7 @@ def test_scores_and_tumour_probabilities_mean_what_they_say(examples: list[Examp
 
 
 def test_the_true_region_outscores_the_false_one(examples: list[Example], calibration: Calibration) -> None:
-    best = [find_candidates(e.output, (SIZE, SIZE), calibration)[0] for e in examples if e.record.tumour]
+    best = [find_candidates(e.output, FIELD, calibration)[0] for e in examples if e.record.tumour]
     assert np.mean([c.mask[50, 60] for c in best]) > 0.85
 
 
@@ -75,7 +78,7 @@ def shown_on_free(examples: list[Example], calibration: Calibration) -> float:
     """Regions that are reported, a tumour-free slice."""
     shown = []
     for e in (e for e in examples if not e.record.tumour):
-        found = find_candidates(e.output, (SIZE, SIZE), calibration)
+        found = find_candidates(e.output, FIELD, calibration)
         p = float(calibration.tumour(tumour_features(found, e.output)[None])[0])
         shown.append(sum(calibration.reports(rank, c.score, p) for rank, c in enumerate(found)))
     return float(np.mean(shown))
@@ -85,7 +88,7 @@ def test_few_regions_are_reported_on_tumour_free_slices_that_were_not_fitted_to(
     rng = np.random.default_rng(6)
     others = [example(rng, tumour=i % 2 == 0, seen=i % 10 != 0) for i in range(200)]
     assert shown_on_free(others, calibration) <= 2 * Wanted().false_regions
-    tumours = [find_candidates(e.output, (SIZE, SIZE), calibration) for e in others if e.record.tumour]
+    tumours = [find_candidates(e.output, FIELD, calibration) for e in others if e.record.tumour]
     assert np.mean([any(c.score >= calibration.report_from for c in found) for found in tumours]) > 0.8
 
 
@@ -149,7 +152,7 @@ def test_nothing_to_calibrate_on_is_said() -> None:
 
 
 def test_the_types_in_doubt_are_few(examples: list[Example], calibration: Calibration) -> None:
-    best = [find_candidates(e.output, (SIZE, SIZE), calibration)[0] for e in examples if e.record.tumour]
+    best = [find_candidates(e.output, FIELD, calibration)[0] for e in examples if e.record.tumour]
     sure = np.array([c.probabilities.max() >= calibration.certain_from for c in best])
     assert (~sure).mean() <= 0.11
 
@@ -167,12 +170,83 @@ def test_scores_need_wrong_regions_beside_right_ones() -> None:
         fit_calibration(clear, TYPES, TYPED)
 
 
+WHOLE = Frame((SIZE, SIZE), 1, (0, 0, SIZE, SIZE), (SIZE, SIZE))
+LARGE = Frame((256, 256), 1, (0, 0, 256, 256), (SIZE, SIZE))  # half the stored resolution
+BLOBS = ((10, 10), (10, 40), (40, 10), (40, 40))  # on the network's grid, 10 cells wide
+
+
+def with_lesions(rng: np.random.Generator, field: np.ndarray = FIELD) -> LesionsExample:
+    """One suspicious and one benign lesion, each with the type logits of its own, and two false regions."""
+    region, pixel_type = np.full((1, GRID, GRID), -6, np.float32), np.zeros((1, GRID, GRID, 2), np.float32)
+    for number, (y, x) in enumerate(BLOBS):
+        region[0, y : y + 10, x : x + 10] = rng.normal(2 if number < 2 else -1, 0.5)
+        pixel_type[0, y : y + 10, x : x + 10, number % 2] = 4
+    boxes = [(2 * x, 2 * y, 2 * x + 20, 2 * y + 20) for y, x in BLOBS[:2]]
+    lesions = tuple(Lesion(box, label) for box, label in zip(boxes, TWO_TYPES, strict=True))
+    record = Record(Path("x"), "made", "g", 1, True, TWO_TYPES[1], lesions=lesions, centre_margin=0.0)
+    output = HeadOutputs(region, pixel_type, rng.normal(2, 1, 1), np.zeros((1, 2)))
+    return LesionsExample(record, output, np.zeros((SIZE, SIZE), bool), field, WHOLE)
+
+
+def without(made: LesionsExample, lesions: tuple[Lesion, ...] = ()) -> LesionsExample:
+    """The same image, its slice logit that of one without a tumour."""
+    record = replace(made.record, tumour=False, label=None, lesions=lesions)
+    return replace(made, record=record, output=replace(made.output, slice_tumour=made.output.slice_tumour - 4))
+
+
+TWO_TYPES = ("benign lesion", "suspicious lesion")
+
+
+@pytest.fixture(scope="module")
+def lesions() -> list[LesionsExample]:
+    rng = np.random.default_rng(3)
+    return [with_lesions(rng) if i % 2 else without(with_lesions(rng)) for i in range(40)]
+
+
+def test_each_lesion_s_type_is_learnt_from_its_own_label_and_not_from_the_image_s(
+    lesions: list[LesionsExample],
+) -> None:
+    """Every lesion's own pixels are right; against the label of the image, half of them would be wrong."""
+    fitted = fit_calibration(lesions, TWO_TYPES, TYPED)
+    assert fitted.type_weights[0] > 1
+    assert fitted.certain_from == 0.4  # the least there is: no best candidate is of another type than its lesion
+
+
+def test_what_lies_outside_of_the_field_is_to_calibration_as_if_it_were_not_there(
+    lesions: list[LesionsExample],
+) -> None:
+    """As to what finds regions. Here the field leaves out the two false ones of the images with a tumour."""
+    field = FIELD.copy()
+    field[70:] = False
+    outside, absent = [], []
+    for e in lesions:
+        region = e.output.region.copy()
+        region[:, 35:] = -6
+        outside.append(replace(e, field=field) if e.record.tumour else e)
+        absent.append(replace(e, output=replace(e.output, region=region)) if e.record.tumour else e)
+    fitted = fit_calibration(outside, TWO_TYPES, TYPED)
+    assert fitted == fit_calibration(absent, TWO_TYPES, TYPED)
+    assert fitted != fit_calibration(lesions, TWO_TYPES, TYPED)
+
+
+def test_an_image_of_which_nobody_knows_whether_it_holds_a_tumour_does_not_say_what_a_tumour_is(
+    lesions: list[LesionsExample],
+) -> None:
+    uncounted = tuple(replace(lesion, counts=False) for lesion in lesions[1].record.lesions)
+    nowhere = np.zeros_like(FIELD)  # so that no score of a region is fitted on them either
+    doubtful = [replace(without(e, uncounted), field=nowhere) for e in lesions[1::2]]
+    for e in doubtful:
+        e.output.slice_tumour[:] = 9  # as high as they could be
+    assert fit_calibration([*lesions, *doubtful], TWO_TYPES, TYPED).tumour == (
+        fit_calibration(lesions, TWO_TYPES, TYPED).tumour
+    )
+
+
 def test_regions_are_judged_lesion_by_lesion_where_the_truth_is() -> None:
     made = example(np.random.default_rng(0), tumour=True)
     wanted, doubtful = Lesion((80, 60, 160, 140), "glioma"), Lesion((200, 200, 220, 220), counts=False)
     record = replace(made.record, lesions=(wanted, doubtful), centre_margin=0.0)
-    frame = Frame((256, 256), 1, (0, 0, 256, 256), (SIZE, SIZE))  # half the stored resolution
-    judged = LesionsExample(record, made.output, made.truth, frame)
+    judged = LesionsExample(record, made.output, made.truth, FIELD, LARGE)
 
     def at(x: int, y: int) -> np.ndarray:
         region = np.zeros((SIZE, SIZE), bool)
@@ -181,5 +255,6 @@ def test_regions_are_judged_lesion_by_lesion_where_the_truth_is() -> None:
 
     hit, unclear, false = at(60, 50), at(105, 105), at(10, 10)
     assert judged.located
-    assert judged.hits([hit, unclear, false]) == [True, None, False]
+    assert judged.hits([hit, unclear, false]) == [0, None, FALSE]
+    assert [judged.label(number) for number in (0, None, FALSE)] == ["glioma", None, None]
     assert [judged.shown_by(regions) for regions in ([hit, false], [false], [])] == [1, 0, 0]
