@@ -93,6 +93,9 @@ def test_what_is_seen_mirrored_is_calibrated_and_told_where_it_lies(
     (example,) = run_examples([record], release, engine)
     region = cv2.resize((example.output.region[0] > 0).astype(np.uint8), (WIDTH, HEIGHT)) > 0
     assert (region & example.truth).sum() > 0.5 * (region | example.truth).sum()
+    assert example.field[region].all()
+    skin, wall = example.field[:, : WIDTH // 4], example.field[:, -WIDTH // 4 :]
+    assert skin.mean() < 0.7 * wall.mean()  # the breast, unmirrored
     with Pipeline([Detector(release, engine)], 1, MAX_PIXELS) as pipeline:
         (analysis,) = pipeline.analyse([Source("m", record.image, Kind.MAMMOGRAM)])
     (finding,) = analysis.report.findings
