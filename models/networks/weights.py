@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,13 @@ def save_half_weights(model: keras.Model, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def load_half_weights(model: keras.Model, path: Path) -> None:
-    """Raises KeyError where the file lacks a variable of the model, ValueError where a shape differs."""
+def load_half_weights(model: keras.Model, path: Path, but: Collection[str] = ()) -> None:
+    """All weights but those of the layers named by `but`.
+
+    Raises KeyError where the file lacks a variable of the model, ValueError where a shape differs.
+    """
     with np.load(path) as arrays:
         for variable in model.weights:
+            if variable.path.split("/")[0] in but:
+                continue
             variable.assign(arrays[variable.path].astype(np.float32))

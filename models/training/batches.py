@@ -16,6 +16,7 @@ from models.training.implanting import NO_IMPLANTS, Implants
 from models.training.losses import UNKNOWN
 from models.training.packing import Pack, Picture
 from models.training.truth_values import IGNORED, TUMOUR, is_tumour
+from models.training.windows import cut_window
 
 Targets = dict[str, np.ndarray]
 STEP_DROPOUT = {"denoise": 0.15, "enhance": 0.15, "normalise": 0.05}
@@ -23,12 +24,16 @@ STEP_DROPOUT = {"denoise": 0.15, "enhance": 0.15, "normalise": 0.05}
 
 @dataclass(frozen=True)
 class Sampling:
-    """Images per epoch by pool; 0 takes all of the pool once."""
+    """Images per epoch by pool; 0 takes all of the pool once. repeats: how often an epoch draws so."""
 
     per_epoch: dict[str, int]
+    repeats: int = 1
 
     def draw(self, pack: Pack, allowed: list[int], rng: np.random.Generator) -> np.ndarray:
         """Shuffled indices of one epoch. A pool smaller than asked for gives all it has."""
+        return np.concatenate([self._once(pack, allowed, rng) for _ in range(self.repeats)])
+
+    def _once(self, pack: Pack, allowed: list[int], rng: np.random.Generator) -> np.ndarray:
         chosen: list[int] = []
         for pool, count in self.per_epoch.items():
             members = [i for i in allowed if pack.pools[i] == pool]
@@ -57,12 +62,12 @@ class TrainingBatches(keras.utils.PyDataset):
     def __init__(
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
         shape: tuple[int, int], batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
-        variation: Variation = UNVARIED,
+        variation: Variation = UNVARIED, window: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__(feed.workers, feed.processes, max_queue_size=max(8, 2 * feed.workers))
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
         self.sampling, self.shape, self.batch, self.seed, self.epoch = sampling, shape, batch, seed, epoch
-        self.variation = variation
+        self.variation, self.window = variation, window
         self.implants = Implants.of(pack, allowed) if variation.implanted else NO_IMPLANTS
         self.order = self._draw()
 
@@ -84,6 +89,9 @@ class TrainingBatches(keras.utils.PyDataset):
         rng = np.random.default_rng((self.seed, self.epoch, index))
         varied = [self._varied(self.pack.picture(i), rng) for i in chosen]
         images = [enhance_steps(picture.image, self._recipe(rng)).network_input for picture in varied]
+        if self.window:
+            cut = [cut_window(image, picture, self.window, rng) for image, picture in zip(images, varied, strict=True)]
+            images, varied = [image for image, _ in cut], [picture for _, picture in cut]
         return np.stack(images)[..., None], targets(varied, self.types)
 
     def _varied(self, picture: Picture, rng: np.random.Generator) -> Picture:

@@ -13,11 +13,12 @@ from models.errors import ReleaseError
 from models.files import replaced
 from models.preprocessing import Recipe
 from models.training.augmentation import UNVARIED
-from models.training.config import Config
+from models.training.config import Config, Stage
 from models.training.packing import Pack
 from models.training.progress import epochs_done
 
 NOTE = "config.json"
+USUAL_STAGE = {field.name: field.default for field in fields(Stage) if field.default is not MISSING}
 Values = dict[str, Any]
 
 
@@ -55,10 +56,13 @@ def _compared(noted: Values, config: Config) -> Values:
     usual = json.loads(json.dumps(asdict(replace(config, **optional))))
     kept = {key: value for key, value in noted.items() if key not in optional or value != usual[key]}
     parts = {"recipe": asdict(Recipe()), "variation": asdict(UNVARIED)}
-    return kept | {
-        name: {key: value for key, value in noted.get(name, {}).items() if value != plain.get(key)}
-        for name, plain in parts.items()
-    }
+    changed = {name: _unusual(noted.get(name, {}), plain) for name, plain in parts.items()}
+    return kept | changed | {"stages": [_unusual(stage, USUAL_STAGE) for stage in noted.get("stages", ())]}
+
+
+def _unusual(values: Values, usual: Values) -> Values:
+    """What does not stand at its default."""
+    return {key: value for key, value in values.items() if key not in usual or value != usual[key]}
 
 
 def _read(note: Path) -> Values:

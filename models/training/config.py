@@ -25,11 +25,15 @@ class Stage:
     """Epochs at one image height; small images first learn quicker.
 
     `learning_rate` starts a cosine with a fresh optimizer, which lasts until the next stage that has one.
+    window: side of the squares that images of this height are trained in, one of each image; None trains on whole
+    images. repeats: how often an epoch takes each image.
     """
 
     size: int
     epochs: int
     learning_rate: float | None = None
+    window: int | None = None
+    repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Config:
     fold: the one held out; `NO_FOLD` trains on all of them.
     kind: of image. packed_height: of images in the pack, above the network's, so that an enlarging augmentation still
     has pixels. precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
+    begins_from: a release, shipped or in a folder, whose weights the network begins with; its heads begin afresh, and
+    so does all but the encoder, which is ImageNet's, where none is named.
     workers: processes that augment images; 0 takes what this machine has. Does not touch the weights.
     """
 
@@ -59,12 +65,18 @@ class Config:
     wanted: Wanted = USUAL
     packed_height: int = 288
     precision: str = "float32"
+    begins_from: str = ""
     workers: int = 0
     notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise TrainingDataError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}.")
+        for stage in self.stages:
+            if stage.window and (stage.window % 32 or stage.window > min(self.shape(stage))):
+                raise TrainingDataError(
+                    f"A window of {stage.window} pixels is no multiple of 32, or larger than the images of its stage."
+                )
 
     @property
     def epochs(self) -> int:

@@ -15,8 +15,9 @@ import keras
 from models.errors import TrainingDataError
 from models.files import replaced
 from models.networks.efficientnet_lite import freeze, load_imagenet
-from models.networks.region_net import build_region_net
+from models.networks.region_net import HEADS, build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
+from models.release import KERAS_FILE, release_folder
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
 from models.training.begun import require_same_run
 from models.training.config import Config, Stage
@@ -75,8 +76,9 @@ def _fitted(config: Config, run: Path) -> keras.Model:
 
 def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: int) -> TrainingBatches:
     return TrainingBatches(
-        pack, train, config.types, config.recipe, Sampling(config.per_epoch), config.shape(stage), config.batch,
-        config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))), config.variation,
+        pack, train, config.types, config.recipe, Sampling(config.per_epoch, stage.repeats), config.shape(stage),
+        config.batch, config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))), config.variation,
+        stage.window,
     )  # fmt: skip
 
 
@@ -115,14 +117,17 @@ def _load(run: Path) -> keras.Model:
 
 
 def _start(config: Config) -> keras.Model:
-    """ImageNet's encoder, its first blocks frozen, and a fresh decoder."""
+    """ImageNet's encoder and a fresh decoder, or those of another release; the first blocks frozen."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.precision)
     try:
         model = build_region_net(len(config.types))
     finally:
         keras.config.set_dtype_policy(usual)
-    load_imagenet(model)
+    if config.begins_from:
+        load_half_weights(model, release_folder(config.begins_from) / KERAS_FILE, but=HEADS)
+    else:
+        load_imagenet(model)
     freeze(model, config.frozen_blocks)
     return model
 

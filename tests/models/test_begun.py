@@ -75,3 +75,15 @@ def test_a_damaged_or_missing_note_is_no_permission(pack: Pack, config: Config, 
     (run / "history.jsonl").write_text('{"epoch": 1}\n')
     with pytest.raises(ReleaseError, match="another config"):
         require_same_run(config, pack, TRAIN, run)
+
+
+def test_a_run_from_before_there_were_windows_goes_on_as_one_of_whole_images(
+    pack: Pack, config: Config, run: Path
+) -> None:
+    values = json.loads((run / NOTE).read_text())
+    values["stages"] = [{"size": s.size, "epochs": s.epochs, "learning_rate": s.learning_rate} for s in config.stages]
+    (run / NOTE).write_text(json.dumps(values))
+    require_same_run(config, pack, TRAIN, run)
+    windows = (replace(config.stages[0], window=64), *config.stages[1:])
+    with pytest.raises(ReleaseError, match="another config"):
+        require_same_run(replace(config, stages=windows), pack, TRAIN, run)

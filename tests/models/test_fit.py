@@ -18,13 +18,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from models.errors import ReleaseError, TrainingDataError
 from models.networks.region_net import HEADS
+from models.networks.weights import save_half_weights
 from models.preprocessing import Recipe
-from models.release import NO_FOLD
+from models.release import KERAS_FILE, NO_FOLD
 from models.training.augmentation import UNVARIED, Variation
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
 from models.training.curves import draw_curves
-from models.training.fit import FITTED, _batches, fit
+from models.training.fit import FITTED, _batches, _start, fit
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, Events
@@ -163,6 +164,17 @@ def test_the_configs_variation_reaches_the_images(config: Config, pack: Pack) ->
     varied = replace(config, variation=Variation(stripped=1, reweighted=1, quarter_turned=1))
     usual, other = (_batches(c, c.stages[0], pack, TRAIN, 0)[0] for c in (config, varied))
     assert not np.array_equal(usual[0], other[0])
+
+
+def test_a_run_begins_with_the_body_of_another_release_and_heads_of_its_own(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "release.json").touch()
+    other = small_net(2)
+    other.get_layer("stem_conv").set_weights([np.full((3, 3, 1, 4), 0.25), np.full(4, 0.5)])
+    other.get_layer(HEADS.region).set_weights([np.full((1, 1, 4, 1), 7.0), np.full(1, 7.0)])
+    save_half_weights(other, tmp_path / KERAS_FILE)
+    begun = _start(replace(config, begins_from=str(tmp_path)))  # of three types
+    assert (begun.get_layer("stem_conv").get_weights()[0] == 0.25).all()
+    assert not (begun.get_layer(HEADS.region).get_weights()[0] == 7.0).any()
 
 
 def test_fewer_images_than_a_batch_are_refused(config: Config, pack: Pack, tmp_path: Path) -> None:
