@@ -26,7 +26,7 @@ def cut_regions(data: Path, out: Path, size: int, network: str) -> None:
     data: keep them out of repositories and of mail, and delete them when you are done. Research use only.
     """
     from models.evaluation.choosing import find_release
-    from models.training.classifiers import regions  # scikit-learn: seconds to import
+    from models.training.classifiers import parts, regions  # scikit-learn: seconds to import
 
     try:
         release = find_release(network)
@@ -37,7 +37,7 @@ def cut_regions(data: Path, out: Path, size: int, network: str) -> None:
             )
     except ModelsError as error:
         raise click.ClickException(str(error)) from error
-    fold = f"fold {release.held_out_fold}"
+    fold = f"fold {parts.tested_fold(release)}"
     click.echo(f"{cut.train} pictures for training and {cut.test} for testing ({fold}) are in {out}")
     if cut.refused:
         click.echo(f"{cut.refused} images were left out: blank, or without the region that was marked")

@@ -23,7 +23,7 @@ from models.pipeline import Pipeline
 from models.release import Release
 from models.training.classifiers.beside import Beside
 from models.training.classifiers.figures import ClassifierFigures, PipelineFigures, Typed
-from models.training.classifiers.parts import typed_records
+from models.training.classifiers.parts import tested_fold, typed_records
 
 
 def measure_again(folder: Path, beside: Beside) -> LiteRTRelease:
@@ -39,9 +39,9 @@ def measure_again(folder: Path, beside: Beside) -> LiteRTRelease:
         raise TrainingDataError(f"{folder} holds no evaluation of a classifier: {error!r}.") from error
     if figures.release != release.id:
         raise TrainingDataError(f"{folder / EVALUATION_FILE} is of {figures.release}, and the release is {release.id}.")
-    if figures.fold != beside.network.held_out_fold:
+    if figures.fold != tested_fold(beside.network):
         raise TrainingDataError(
-            f"{release.id} left out fold {figures.fold}, {beside.network.id} fold {beside.network.held_out_fold}: no "
+            f"{release.id} left out fold {figures.fold}, {beside.network.id} fold {tested_fold(beside.network)}: no "
             "patient is new to both."
         )
     write_figures(folder, replace(figures, in_pipeline=measure_in_pipeline(release, beside)))
@@ -57,7 +57,7 @@ def measure_in_pipeline(release: LiteRTRelease, beside: Beside) -> PipelineFigur
     return PipelineFigures(
         network=f"{network.name} {network.version}",
         releases=ids,
-        fold=network.held_out_fold,
+        fold=tested_fold(network),
         slices=len(records),
         groups=len({r.patient for r in records}),
         own=_typed(own),
@@ -68,9 +68,9 @@ def measure_in_pipeline(release: LiteRTRelease, beside: Beside) -> PipelineFigur
 def _unknown(records: Iterable[Record], network: Release, release: LiteRTRelease) -> list[Record]:
     """Those of the held-out fold whom neither release was made with. Raises TrainingDataError."""
     unknown = unknown_to(network, records, str(release.folder))
-    chosen = [r for r in unknown if r.fold == network.held_out_fold]
+    chosen = [r for r in unknown if r.fold == tested_fold(network)]
     if not chosen:
-        raise TrainingDataError(f"No slice of known type is of fold {network.held_out_fold}, which {network.id} left.")
+        raise TrainingDataError(f"No slice of known type is of fold {tested_fold(network)} and new to {network.id}.")
     return chosen
 
 

@@ -8,9 +8,17 @@ from pathlib import Path
 from models.collections import Record, read_sources, several_types
 from models.errors import TrainingDataError
 from models.known_patients import KnownPatients, load_known_patients
-from models.release import Release
+from models.release import NO_FOLD, Release
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+
+def tested_fold(network: Release) -> int:
+    """The fold that a classifier behind it is tested on: the one that it held out, or the first where it held out none.
+
+    A network that was trained on every fold of its collections still knows nobody in another.
+    """
+    return 0 if network.held_out_fold == NO_FOLD else network.held_out_fold
 
 
 def parts_of(records: Iterable[Record], network: Release) -> dict[Record, str]:
@@ -24,13 +32,13 @@ def parts_of(records: Iterable[Record], network: Release) -> dict[Record, str]:
             f"{network.folder} does not say with whose images it was made, so nothing can be weighed or tested beside "
             "it; train it again."
         )
-    return {record: _part(record, patients, network.held_out_fold) for record in records}
+    return {record: _part(record, patients, tested_fold(network)) for record in records}
 
 
-def _part(record: Record, patients: KnownPatients, held_out_fold: int) -> str:
+def _part(record: Record, patients: KnownPatients, tested: int) -> str:
     if patients.calibrated_on(record.patient):
         return VALIDATION
-    return TEST if record.fold == held_out_fold and not patients.knows(record.patient) else TRAIN
+    return TEST if record.fold == tested and not patients.knows(record.patient) else TRAIN
 
 
 def records_of(part: str, network: Release, collections: Path) -> list[Record]:

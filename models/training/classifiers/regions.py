@@ -19,7 +19,7 @@ from models.findings import work_frame
 from models.preprocessing import Recipe, prepare
 from models.reading import read_scan
 from models.release import Release
-from models.training.classifiers.parts import TEST, parts_of, typed_records
+from models.training.classifiers.parts import TEST, parts_of, tested_fold, typed_records
 
 CROP_FILE, GROUPS_FILE = "crop.json", "groups.csv"
 SURROUND = 2.0  # the box and half of it on each side
@@ -38,7 +38,7 @@ class CutOut:
 def cut_regions(data: Path, out: Path, size: int, network: Release, done: Callable[[int, int], None]) -> CutOut:
     """Write `out`/train|validation|test/<type>/*.png, groups.csv and crop.json; tell `done`(number, of).
 
-    Test are patients of the network's held-out fold, validation those whom it was calibrated on. `out` appears in one
+    Test are patients of `tested_fold`, validation those whom the network was calibrated on. `out` appears in one
     step. Raises TrainingDataError where `out` is in use, no collection has several types, or nobody is left to test on.
     """
     if out.exists() and any(out.iterdir()):
@@ -85,7 +85,7 @@ def _write_facts(
         csv.writer(file).writerows([("file", "group"), *groups])
     values = {
         **asdict(recipe),
-        "fold": network.held_out_fold,
+        "fold": tested_fold(network),
         "network": network.id,
         "kind": network.kind,
         "sources": _about({r.pool for r in records}),

@@ -24,7 +24,7 @@ from models.reading import read_scan
 from models.release import NO_FOLD, Release, load_release
 from models.synthetic import SyntheticScan, generate_slice
 from models.training.classifiers.folders import read_folder
-from models.training.classifiers.parts import TEST, TRAIN, VALIDATION, parts_of
+from models.training.classifiers.parts import TEST, TRAIN, VALIDATION, parts_of, tested_fold
 from models.training.made import known_patients
 from models.training.packing import Pack
 from models.training.splitting import split
@@ -108,12 +108,12 @@ def test_the_draw_is_the_networks_though_a_classifier_sees_but_the_typed_slices_
         [getattr(r, key) for r in records] for key in ("pool", "group", "fold", "tumour", "label")
     )
     pack = Pack(np.zeros((360, 1, 1)), np.zeros((360, 1, 1)), pools, groups, folds, tumours, labels)
-    drawn = split(groups, folds, pack.kinds, network.held_out_fold, 0.1)
+    drawn = split(groups, folds, pack.kinds, tested_fold(network), 0.1)
     known_patients(pack, drawn).save(network.folder)
     parts = parts_of([r for r in records if r.tumour and r.label], network)
     for part, members in ((TRAIN, drawn.train), (VALIDATION, drawn.calibration), (TEST, drawn.test)):
         assert {r.group for r, p in parts.items() if p == part} == {groups[i] for i in members}
-    again = split(*zip(*((r.group, r.fold, r.kind) for r in parts), strict=True), network.held_out_fold, 0.1)
+    again = split(*zip(*((r.group, r.fold, r.kind) for r in parts), strict=True), tested_fold(network), 0.1)
     assert {list(parts)[i].group for i in again.calibration} != {groups[i] for i in drawn.calibration}
 
 
@@ -127,14 +127,37 @@ def test_behind_a_network_that_does_not_say_whom_it_knows_nothing_is_cut(
     assert not (tmp_path / "out").exists()
 
 
-def test_behind_a_network_that_holds_nobody_out_nothing_is_cut(
+def holding_out(fold: int, network: Release) -> Release:
+    values = json.loads((network.folder / "release.json").read_text())
+    (network.folder / "release.json").write_text(json.dumps({**values, "held_out_fold": fold}))
+    return load_release("network", network.folder.parent)
+
+
+def test_behind_a_network_that_knows_everybody_nothing_is_cut(
     collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path
 ) -> None:
-    values = json.loads((network.folder / "release.json").read_text())
-    (network.folder / "release.json").write_text(json.dumps({**values, "held_out_fold": NO_FOLD}))
-    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--network", network.folder)
+    everybody = holding_out(NO_FOLD, network)
+    KnownPatients.of((f"{collection[0].name}/{i}" for i in range(12)), []).save(everybody.folder)
+    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--network", everybody.folder)
     assert code == 1
     assert "holds out nobody here" in said
+
+
+@pytest.mark.parametrize(("held_out", "tested"), [(NO_FOLD, 0), (1, 1)])
+def test_a_network_without_a_held_out_fold_tests_on_the_first_of_a_collection_that_it_does_not_know(
+    collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path, held_out: int, tested: int
+) -> None:
+    KnownPatients.of(["elsewhere/1"], ["elsewhere/2"]).save(network.folder)
+    behind = holding_out(held_out, network)
+    code, said = run("--data", collection[0], "--out", tmp_path / "out", "--size", 64, "--network", behind.folder)
+    assert code == 0
+    assert f"6 pictures for training and 6 for testing (fold {tested})" in said
+    folder = read_folder(tmp_path / "out")
+    assert folder.cut
+    assert folder.cut.fold == tested
+    name = collection[0].name
+    tests = {int(p.group.removeprefix(f"{name}/")) for p in folder.pictures if str(p.part) == TEST}
+    assert tests == set(range(tested, 12, 2))
 
 
 def test_a_cut_picture_is_what_the_classifier_is_given_of_that_region(
