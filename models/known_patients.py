@@ -31,6 +31,10 @@ class KnownPatients:
         """From the patients' names."""
         return cls(frozenset(map(_digest, trained)), frozenset(map(_digest, calibrated)))
 
+    def also_of(self, parent: KnownPatients) -> KnownPatients:
+        """With those of the release that training began with: its weights have seen them all."""
+        return KnownPatients(self.trained | parent.trained | parent.calibrated, self.calibrated)
+
     def knows(self, patient: str) -> bool:
         """Whether anything in the release was fitted to this patient."""
         return _digest(patient) in self.trained | self.calibrated

@@ -43,8 +43,8 @@ class Config:
     fold: the one held out; `NO_FOLD` trains on all of them.
     kind: of image. packed_height: of images in the pack, above the network's, so that an enlarging augmentation still
     has pixels. precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
-    begins_from: a release, shipped or in a folder, whose weights the network begins with; its heads begin afresh, and
-    so does all but the encoder, which is ImageNet's, where none is named.
+    begins_from: a release, shipped or in a folder, whose encoder and decoder the network begins with; where none is
+    named, the encoder begins with ImageNet's weights, and the decoder afresh. The heads always begin afresh.
     workers: processes that augment images; 0 takes what this machine has. Does not touch the weights.
     """
 
@@ -88,10 +88,10 @@ class Config:
         height, width = self.recipe.shape
         return stage.size, round(stage.size * width / height / 32) * 32
 
-    def cosine_epochs(self, index: int) -> int:
-        """How many epochs the cosine that stage `index` starts is long."""
+    def cosine_steps(self, index: int, images: int) -> int:
+        """How many steps the cosine that stage `index` starts is long, with `images` in a pass over them."""
         later = itertools.takewhile(lambda stage: stage.learning_rate is None, self.stages[index + 1 :])
-        return self.stages[index].epochs + sum(stage.epochs for stage in later)
+        return sum(stage.epochs * (images * stage.repeats // self.batch) for stage in (self.stages[index], *later))
 
 
 def load_config(name_or_path: str, fold: int | str | None = None) -> Config:

@@ -17,8 +17,8 @@ from models.files import replaced
 from models.networks.efficientnet_lite import freeze, load_imagenet
 from models.networks.region_net import HEADS, build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
-from models.release import KERAS_FILE, release_folder
 from models.training.batches import Sampling, TrainingBatches, ValidationBatches, choose_feed
+from models.training.beginning import find_parent
 from models.training.begun import require_same_run
 from models.training.config import Config, Stage
 from models.training.losses import LOSSES, WEIGHTS
@@ -58,7 +58,8 @@ def _fit_stages(config: Config, pack: Pack, train: list[int], run: Path, validat
             if not len(batches):
                 raise TrainingDataError(f"There are too few images to train on: fewer than a batch of {config.batch}.")
             if stage.learning_rate and done <= first:
-                _compile(model, config, stage.learning_rate, len(batches) * config.cosine_epochs(index))
+                images = len(batches.order) // stage.repeats
+                _compile(model, config, stage.learning_rate, config.cosine_steps(index, images))
             _fit_stage(model, config, batches, last, run, _validation(config, stage, pack, validation))
             # From the disk, as a run that was stopped here would go on: Keras has put averages in the weights' place,
             # and has traced one image size, while bilinear layers refuse a trace for two.
@@ -124,8 +125,8 @@ def _start(config: Config) -> keras.Model:
         model = build_region_net(len(config.types))
     finally:
         keras.config.set_dtype_policy(usual)
-    if config.begins_from:
-        load_half_weights(model, release_folder(config.begins_from) / KERAS_FILE, but=HEADS)
+    if parent := find_parent(config):
+        load_half_weights(model, parent.release.weights_path, but=HEADS)
     else:
         load_imagenet(model)
     freeze(model, config.frozen_blocks)

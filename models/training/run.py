@@ -18,6 +18,7 @@ from models.evaluation.shipping import ship_figures
 from models.networks.region_net import build_region_net
 from models.networks.weights import load_half_weights, save_half_weights
 from models.release import Release
+from models.training.beginning import find_parent, require_unknown_to
 from models.training.calibrate import fit_calibration
 from models.training.checks import require_lesions, require_trainable
 from models.training.config import Config
@@ -42,16 +43,19 @@ def train_release(config: Config, data: Path | None, packed: Path, run: Path, ou
     calibrated on packed images, which X-rays cannot be, and not evaluated. Raises ReleaseError, TrainingDataError.
     """
     require_lesions(config, data, keras.backend.backend())
+    parent = find_parent(config)
     records = read_sources(data, config.kind) if data else []
     pack = load_pack(packed) if is_pack(packed) else pack_records(records, config.recipe, config.packed_height, packed)
     parts = split(pack.groups, pack.folds, pack.kinds, config.fold, config.calibration_share)
     typed = several_types(zip(pack.pools, pack.labels, strict=True))
     require_trainable(config, pack, parts, typed)
+    require_unknown_to(parent, pack, parts)
     kept = _calibrating(records, pack, parts) if records else []
     model = fit(config, *_with_synthetic(config, pack, parts.train), run, parts.calibration)
     draw_curves(run)
     release = export_release(config, model, out)
-    known_patients(pack, parts).save(out)
+    known = known_patients(pack, parts)
+    (known.also_of(parent.patients) if parent else known).save(out)
     made = made_by(config, pack, parts.calibration)
     if not kept:
         log.info("calibrating on packed images; `oncoqueue evaluate --into` measures the release with the collections")
@@ -87,7 +91,7 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     if keras.backend.backend() != "tensorflow":
         raise ReleaseError(
             "The network is fitted; its export needs TensorFlow: start the same command once more with "
-            "KERAS_BACKEND=tensorflow, here or where you copy the run's folder to."
+            "KERAS_BACKEND=tensorflow, here or where you copy the run's folder to; for X-rays with --data as well."
         )
     from models.training.export import export_litert  # TensorFlow, which fitting does without
 

@@ -16,16 +16,18 @@ import pytest
 from keras import layers
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from models.calibration import UNCALIBRATED
 from models.errors import ReleaseError, TrainingDataError
+from models.known_patients import KnownPatients
 from models.networks.region_net import HEADS
 from models.networks.weights import save_half_weights
 from models.preprocessing import Recipe
-from models.release import KERAS_FILE, NO_FOLD
+from models.release import NO_FOLD, Release
 from models.training.augmentation import UNVARIED, Variation
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
 from models.training.curves import draw_curves
-from models.training.fit import FITTED, _batches, _start, fit
+from models.training.fit import FITTED, _batches, _load, _start, fit
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, Events
@@ -167,14 +169,28 @@ def test_the_configs_variation_reaches_the_images(config: Config, pack: Pack) ->
 
 
 def test_a_run_begins_with_the_body_of_another_release_and_heads_of_its_own(config: Config, tmp_path: Path) -> None:
-    (tmp_path / "release.json").touch()
     other = small_net(2)
     other.get_layer("stem_conv").set_weights([np.full((3, 3, 1, 4), 0.25), np.full(4, 0.5)])
     other.get_layer(HEADS.region).set_weights([np.full((1, 1, 4, 1), 7.0), np.full(1, 7.0)])
-    save_half_weights(other, tmp_path / KERAS_FILE)
+    release = Release(tmp_path, "other", "1", ("a", "b"), 0, config.recipe, UNCALIBRATED)
+    release.litert_path.touch()
+    save_half_weights(other, release.weights_path)
+    release.save()
+    KnownPatients.of([], []).save(tmp_path)
     begun = _start(replace(config, begins_from=str(tmp_path)))  # of three types
     assert (begun.get_layer("stem_conv").get_weights()[0] == 0.25).all()
     assert not (begun.get_layer(HEADS.region).get_weights()[0] == 7.0).any()
+
+
+def test_the_learning_rate_falls_to_the_end_of_stages_of_unlike_length(
+    config: Config, pack: Pack, tmp_path: Path
+) -> None:
+    windows = replace(config, stages=(Stage(32, 2, 1e-2), Stage(64, 1, window=32, repeats=3)))
+    assert windows.cosine_steps(0, len(TRAIN)) == 2 * 2 + 6
+    fit(windows, pack, TRAIN, tmp_path)
+    optimizer = _load(tmp_path).optimizer
+    assert int(optimizer.iterations) == windows.cosine_steps(0, len(TRAIN))
+    assert float(optimizer.learning_rate) == pytest.approx(0, abs=1e-5)
 
 
 def test_fewer_images_than_a_batch_are_refused(config: Config, pack: Pack, tmp_path: Path) -> None:

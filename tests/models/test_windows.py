@@ -53,6 +53,14 @@ def test_a_window_beside_what_does_not_count_is_free_of_tumours_and_one_on_it_is
     assert len({part.doubtful for part in seen}) == 2
 
 
+def test_of_a_tumour_that_only_a_box_shows_windows_are_cut_on_the_box() -> None:
+    boxed = replace(picture(IGNORED, True), doubtful=False)
+    seen = [part for _, part in windows(boxed)]
+    assert abs(np.mean([part.tumour for part in seen]) - ON_A_TUMOUR) < 0.15
+    assert all(part.tumour == (part.mask == IGNORED).any() == (part.label is not None) for part in seen)
+    assert not any(part.doubtful for part in seen)
+
+
 def test_batches_of_windows_are_squares_with_the_targets_of_what_they_show() -> None:
     pack = pack_synthetic(6, Recipe(), seed=1, height=288)
     sampling = Sampling({"synthetic": 0}, repeats=3)
