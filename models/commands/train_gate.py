@@ -15,7 +15,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--data", required=True, type=_FOLDER, help="Collections of known kinds.")
 @click.option("--others", type=_FOLDER, help="Pictures of other kinds, DIR/<kind>/<source>/*.png; see docs/gate.md.")
-@click.option("--run", type=click.Path(path_type=Path), default=Path("runs/gate"), show_default=True, help="Features.")
+@click.option(
+    "--run", type=click.Path(path_type=Path), default=Path("runs/gate"), show_default=True, help="Features and curves."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where the release goes. Default: RUN/release/gate.")
 @click.option("--seed", type=int, help="Default: the config's.")
 @click.option("--config", "file", type=_FILE, help="Another TOML file than models/configs/gate.toml.")

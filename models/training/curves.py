@@ -20,13 +20,17 @@ def draw_curves(run: Path) -> Path:
     figure = Figure(figsize=(8 if not shares else 12, 5), layout="constrained")
     left, *right = figure.subplots(1, 2 if shares else 1, squeeze=False)[0]
     _draw(left, lines, losses)
-    left.set(ylabel="loss (dashed: validation)", yscale="log")
+    left.set(ylabel=_title("loss", losses), yscale="log")
     for axes in right:
         _draw(axes, lines, shares)
-        axes.set(ylabel="accuracy (dashed: validation)")
+        axes.set(ylabel=_title("accuracy", shares))
     path = run / "curves.png"
     figure.savefig(path, dpi=110)
     return path
+
+
+def _title(what: str, names: Sequence[str]) -> str:
+    return f"{what} (dashed: validation)" if any(name.startswith("val_") for name in names) else what
 
 
 def _draw(axes: Axes, lines: Lines, names: Sequence[str]) -> None:

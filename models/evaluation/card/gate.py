@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.evaluation.card.sections import bullets, files, licence, paragraph, section, table, title
+from models.evaluation.card.sections import bullets, files, licence, paragraph, section, table, targets, title
 from models.evaluation.decoding import decode
+from models.evaluation.targets.gate import gate_targets
 from models.training.gate.figures import Design, GateFigures, Rate
 
 LIMITS = (  # of any gate that this code makes; those of one training's pictures are in its evaluation.json
@@ -26,6 +27,7 @@ def gate_card(release: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
             _training(figures),
             _measured(figures),
             _left_out(figures),
+            _targets(figures),
             section("Limits", bullets((*figures.limits, *LIMITS))),
             files(release["files"]),
             licence("Packages' own terms bind their pictures, none of which is in these weights' folder."),
@@ -75,11 +77,24 @@ def _left_out(figures: GateFigures) -> str:
     return section(
         "Left out of training in turn",
         paragraph(
-            "Heads trained like the shipped one, but without one whole brain-MRI collection, one whole kind, or the "
-            "real pictures of a kind that is drawn too, and judged on just these. The limits were chosen on them."
+            "Heads trained without one whole brain-MRI collection, one whole kind, or the real pictures of a kind that "
+            "is drawn too, and judged on just these. Those without a collection are trained like the shipped head; "
+            "the others have one member, however many it has, to save time. The limits were chosen on them."
         ),
         _table(figures.left_out),
         _designs(figures.designs),
+    )
+
+
+def _targets(figures: GateFigures) -> str:
+    return section(
+        "Against the targets",
+        paragraph(
+            "Set beforehand for what training never saw, so judged on what was left out of it in turn; a known kind of "
+            f"which no collection was left out is judged on patients of fold {figures.fold}. The figure itself is "
+            "compared, not its interval."
+        ),
+        targets(gate_targets(figures)),
     )
 
 

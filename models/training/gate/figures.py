@@ -40,8 +40,9 @@ class Design:
 class GateFigures:
     """`held_out`: the held-out fold of what training knew; `unseen`: sources that it never saw, of kinds that it knew.
 
-    `left_out`: heads trained like the shipped one, but without that collection or kind, judged on it. `notes`: what
-    guided the design and what was learnt; `limits`: those that follow from what it was trained on.
+    `left_out`: heads trained like the shipped one, but without that collection, or without that kind and with one
+    member, judged on it. `notes`: what guided the design and what was learnt; `limits`: those that follow from what it
+    was trained on.
     """
 
     card: str

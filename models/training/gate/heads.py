@@ -21,7 +21,14 @@ PCA_PICTURES = 5000
 
 
 def fit_head(features: np.ndarray, kinds: Sequence[str], config: GateConfig) -> GateHead:
-    """The head of features (n, d) whose classes are `kinds`. Classes count alike, whatever their number.
+    """The head of features (n, d) whose classes are `kinds`. Classes count alike, whatever their number."""
+    return fit_with_losses(features, kinds, config)[0]
+
+
+def fit_with_losses(
+    features: np.ndarray, kinds: Sequence[str], config: GateConfig
+) -> tuple[GateHead, list[Sequence[float]]]:
+    """As `fit_head`; and of each member the training loss by epoch, cross-entropy with weight decay.
 
     Layers are fitted on the `components` principal components and then written for the features themselves.
     """
@@ -31,7 +38,7 @@ def fit_head(features: np.ndarray, kinds: Sequence[str], config: GateConfig) -> 
     axes = _axes(standard, config.components, config.seed)
     members = [_layers(standard @ axes, labels, config, config.seed + i) for i in range(config.members)]
     whitening, prototypes = _prototypes(standard, labels, config)
-    return GateHead(
+    head = GateHead(
         mean,
         scale,
         hidden=axes @ np.hstack([m.hidden for m in members]),
@@ -41,16 +48,18 @@ def fit_head(features: np.ndarray, kinds: Sequence[str], config: GateConfig) -> 
         whitening=whitening,
         prototypes=prototypes,
     )
+    return head, [m.losses for m in members]
 
 
 @dataclass(frozen=True, eq=False)
 class _Layers:
-    """One small network; several side by side are again one, whose logits are their mean."""
+    """One small network; several side by side are again one, whose logits are their mean. `losses`: by epoch."""
 
     hidden: np.ndarray
     hidden_bias: np.ndarray
     output: np.ndarray
     output_bias: np.ndarray
+    losses: Sequence[float]
 
 
 def _layers(components: np.ndarray, labels: np.ndarray, config: GateConfig, seed: int) -> _Layers:
@@ -63,7 +72,7 @@ def _layers(components: np.ndarray, labels: np.ndarray, config: GateConfig, seed
         warnings.simplefilter("ignore", ConvergenceWarning)  # it ends after `epochs` on purpose
         fitted = network.fit(components[chosen], labels[chosen])
     (hidden, output), (hidden_bias, output_bias) = fitted.coefs_, fitted.intercepts_
-    return _Layers(hidden, hidden_bias, *_all_classes(output, output_bias, fitted.classes_))
+    return _Layers(hidden, hidden_bias, *_all_classes(output, output_bias, fitted.classes_), fitted.loss_curve_)
 
 
 def _axes(standard: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from models.evaluation.card import write_figures
+from models.files import replaced
 from models.gate.decision import Limits
 from models.gate.head import GateHead, load_head
 from models.gate.release import NETWORK_FILE, GateRelease
 from models.report import Kind
+from models.training.curves import draw_curves
 from models.training.gate.config import GateConfig
 from models.training.gate.extract import features_of
 from models.training.gate.figures import CARD, Design, GateFigures, Rate
 from models.training.gate.folds import Answers, Seen, ask, left_out_answers
-from models.training.gate.heads import fit_head
+from models.training.gate.heads import fit_with_losses
 from models.training.gate.judging import judge_design, left_out_rates, rates
 from models.training.gate.limits import choose_limits, require_left_out
 from models.training.gate.network import export_features
 from models.training.gate.pictures import all_pictures
+from models.training.progress import HISTORY
 
 log = logging.getLogger(__name__)
 
 
 def train_gate(config: GateConfig, data: Path, others: Path | None, run: Path, out: Path) -> GateRelease:
-    """A finished release in `out`. Features are kept in `run`; started again, only what changed is computed."""
+    """A finished release in `out`. `run` keeps the features, and how the head was fitted.
+
+    Started again, only features of what changed are computed; heads, which take minutes, are fitted anew.
+    """
     for folder in (run, out):
         folder.mkdir(parents=True, exist_ok=True)
     pictures = all_pictures(config, data, others)
@@ -40,7 +47,9 @@ def train_gate(config: GateConfig, data: Path, others: Path | None, run: Path, o
     limits = limits_from(left_out)
     log.info("limits: %s", limits)
     train, test = seen.of_folds(config.fold)
-    head = fit_head(train.features, list(train.kinds()), config)
+    head, losses = fit_with_losses(train.features, list(train.kinds()), config)
+    _write_history(run, losses)
+    draw_curves(run)
     release = GateRelease(out, config.name, config.version, config.fold, limits)
     (out / NETWORK_FILE).write_bytes(network)
     head.save(release.head_path)
@@ -54,6 +63,14 @@ def _network(run: Path) -> bytes:
     if not path.exists():
         export_features(path)
     return path.read_bytes()
+
+
+def _write_history(run: Path, losses: Sequence[Sequence[float]]) -> None:
+    """A line an epoch with each member's loss, as `read_history` reads it, in the place of an earlier fit's."""
+    with replaced(run / HISTORY) as path, path.open("w", encoding="utf-8") as file:
+        for epoch, line in enumerate(zip(*losses, strict=True), 1):
+            members = {f"member_{number}_loss": round(float(loss), 5) for number, loss in enumerate(line, 1)}
+            file.write(json.dumps({"epoch": epoch, **members}) + "\n")
 
 
 def limits_from(left_out: Mapping[str, Answers]) -> Limits:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import csv
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from models.evaluation.card import render_card
 from models.gate.decision import CLASSES, Limits
+from models.gate.head import GateHead, load_head
 from models.gate.release import GATE_FOLDER, NETWORK_FILE, load_gate_release
 from models.report import Kind
 from models.synthetic import generate_slice
 from models.training.augmentation import brain_mask
 from models.training.gate.config import GateConfig, load_gate_config
-from models.training.gate.heads import fit_head
+from models.training.gate.heads import fit_head, fit_with_losses
 from models.training.gate.judging import wilson
 from models.training.gate.limits import LEAST_KNOWN, MOST_KNOWN, PASSING, choose_limits
 from models.training.gate.made_up import DRAWERS
@@ -96,6 +101,16 @@ def test_a_head_tells_its_classes_apart_and_is_far_from_what_it_never_saw(config
     assert np.median(head.distances(strange)) > 2
 
 
+def test_each_member_has_losses_of_its_own_that_fall_and_tell_of_the_head_that_is_fitted(config: GateConfig) -> None:
+    features = np.concatenate([np.random.default_rng(0).normal(shift, 1, (80, 40)) for shift in (0, 2)])
+    kinds = ["brain-mri"] * 80 + ["photograph"] * 80
+    head, losses = fit_with_losses(features, kinds, config)
+    assert [len(member) for member in losses] == [config.epochs] * config.members
+    assert all(member[0] > member[-1] > 0 for member in losses)
+    assert losses[0] != losses[1]
+    assert np.array_equal(fit_head(features, kinds, config).output, head.output)
+
+
 def test_limits_let_known_kinds_pass_and_stay_within_bounds() -> None:
     known, near = np.full(1000, 0.99), np.linspace(0.5, 1.5, 1000)
     easy = choose_limits(known, near, np.full(500, 0.01), np.full(500, 9.0))
@@ -123,3 +138,40 @@ def test_training_ends_in_a_release_with_a_card_and_is_the_same_again(
     assert isinstance(release.limits, Limits)
     assert release.card("brain-mri").text == render_card(tmp_path / "first")
     assert "Research use only" in release.card("brain-mri").text
+
+
+def test_training_leaves_the_losses_of_each_member_of_the_shipped_head_and_no_older_ones(
+    data: Path, tmp_path: Path, config: GateConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models.training.gate import run as training
+
+    run, fitted, drawn = tmp_path / "run", [], []
+    run.mkdir()
+    (run / NETWORK_FILE).write_bytes((GATE_FOLDER / NETWORK_FILE).read_bytes())
+    (run / "history.jsonl").write_text('{"epoch": 1, "member_1_loss": 9}\n' * 5)
+
+    def remember_fit(*given: Any) -> tuple[GateHead, list[Sequence[float]]]:
+        fitted.append(fit_with_losses(*given))
+        return fitted[-1]
+
+    def remember_figure(figure: Figure, path: Path, **options: Any) -> None:
+        drawn.append(figure)
+        save(figure, path, **options)
+
+    save = Figure.savefig
+    monkeypatch.setattr(training, "fit_with_losses", remember_fit)
+    monkeypatch.setattr(Figure, "savefig", remember_figure)
+    release = training.train_gate(config, data, None, run, tmp_path / "out")
+    [(head, losses)] = fitted
+    assert np.array_equal(load_head(release.head_path).output, head.output.astype(np.float16))
+    history = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert history == [
+        {"epoch": n + 1, "member_1_loss": round(losses[0][n], 5), "member_2_loss": round(losses[1][n], 5)}
+        for n in range(config.epochs)
+    ]
+    [axes] = drawn[0].axes
+    assert axes.get_ylabel() == "loss"
+    assert {line.get_label(): list(line.get_ydata()) for line in axes.lines} == {
+        f"member {n} loss": [line[f"member_{n}_loss"] for line in history] for n in (1, 2)
+    }
+    assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
