@@ -27,8 +27,9 @@ class Made:
 
     fold: the held-out one; 'none' where the weights were trained on every fold. shipped_config: the config was the one
     of that name in models/configs. left_out: by preprocessing step, the share of training images that went without it.
-    limits: those that follow from the collections. sources: the collections by name. Where an older file lacks a fact,
-    its card does not state it.
+    limits: those that follow from the collections. sources: the collections by name. design: a digest of the config but
+    for what sister trainings differ in; on no card. begins_from: name and version of the release that it began with, if
+    any. Where an older file lacks a fact, its card does not state it.
     """
 
     config: str
@@ -44,6 +45,8 @@ class Made:
     left_out: dict[str, float] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    design: str = ""
+    begins_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,15 @@ def _fit_tumour(slices: np.ndarray, examples: Sequence[Example]) -> Logistic:
 
 
 def _certain_from(examples: Sequence[Example], found: Sequence[list[Candidate]], typed: Typed) -> float:
-    """`certain_threshold` over the best candidates of the images, where it is known which type they should have."""
-    pairs = ((c[0], typed.kind(e, *e.hits([c[0].mask]))) for e, c in zip(examples, found, strict=True) if c)
-    best = [(candidate.probabilities, kind) for candidate, kind in pairs if kind is not None]
+    """`certain_threshold` over the candidates that types are judged by, where it is known which type they should have:
+    as the evaluation will count what is in doubt.
+    """
+    judged = (
+        (candidates[number], typed.kind(example, hit))
+        for example, candidates in zip(examples, found, strict=True)
+        for number, hit in example.judged([c.mask for c in candidates])
+    )
+    best = [(candidate.probabilities, kind) for candidate, kind in judged if kind is not None]
     if not best:
         raise TrainingDataError(NOTHING_FOUND)
     confidence = np.array([probabilities.max() for probabilities, _ in best])

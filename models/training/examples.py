@@ -49,6 +49,10 @@ class Example:
         """The type that a region of this hit should have, where it is known: one image, one type."""
         return self.record.label
 
+    def judged(self, regions: Sequence[np.ndarray]) -> list[tuple[int, int | None]]:
+        """Of regions, best first, the number and the hit of each that a type is judged by: the best of the image."""
+        return list(enumerate(self.hits(regions[:1])))
+
     def shown_by(self, regions: Sequence[np.ndarray]) -> float:
         """How well these regions show the tumour, 0 to 1: their Dice with it."""
         return _dice(np.any(regions, axis=0), self.truth) if regions else 0.0
@@ -72,6 +76,11 @@ class LesionsExample(Example):
     def label(self, hit: int | None) -> str | None:
         """That of the lesion itself: an image may hold several types."""
         return None if hit in (None, FALSE) else self.record.lesions[hit].label
+
+    def judged(self, regions: Sequence[np.ndarray]) -> list[tuple[int, int | None]]:
+        """Of regions, best first, the number and the hit of each that a type is judged by: the best on each lesion."""
+        hits = self.hits(regions)
+        return [(hits.index(hit), hit) for hit in dict.fromkeys(hits) if hit not in (None, FALSE)]
 
     def shown_by(self, regions: Sequence[np.ndarray]) -> float:
         """The share of its lesions that these regions hit."""

@@ -12,6 +12,8 @@ from models.evaluation.released import Made
 from models.known_patients import KnownPatients
 from models.release import NO_FOLD
 from models.training.batches import STEP_DROPOUT
+from models.training.beginning import find_parent
+from models.training.choices import design
 from models.training.config import Config, load_config
 from models.training.packing import Pack
 from models.training.splitting import Split
@@ -43,6 +45,8 @@ def made_by(config: Config, pack: Pack, calibration: Iterable[int]) -> Made:
         left_out=dict(STEP_DROPOUT),
         limits=tuple(c.limit for c in known),
         sources=tuple(sources),
+        design=design(config),
+        begins_from=f"{parent.release.name} {parent.release.version}" if (parent := find_parent(config)) else "",
     )
 
 

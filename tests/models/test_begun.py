@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from models.errors import ReleaseError
 from models.preprocessing import Recipe
+from models.release import Release
 from models.training.augmentation import UNVARIED, Variation
 from models.training.begun import NOTE, require_same_run
 from models.training.config import Config, load_config
@@ -87,3 +89,18 @@ def test_a_run_from_before_there_were_windows_goes_on_as_one_of_whole_images(
     windows = (replace(config.stages[0], window=64), *config.stages[1:])
     with pytest.raises(ReleaseError, match="another config"):
         require_same_run(replace(config, stages=windows), pack, TRAIN, run)
+
+
+def test_a_run_begun_from_a_release_is_not_gone_on_with_from_another_of_that_name(
+    pack: Pack, config: Config, release: Release, tmp_path: Path
+) -> None:
+    parent, run = Path(shutil.copytree(release.folder, tmp_path / "parent")), tmp_path / "run"
+    run.mkdir()
+    begun = replace(config, begins_from=str(parent))
+    require_same_run(begun, pack, TRAIN, run)
+    require_same_run(begun, pack, TRAIN, run)
+    assert json.loads((run / NOTE).read_text())["begins_from"] == release.id
+    values = json.loads((parent / "release.json").read_text())
+    (parent / "release.json").write_text(json.dumps({**values, "version": "9"}))
+    with pytest.raises(ReleaseError, match="another config"):
+        require_same_run(begun, pack, TRAIN, run)

@@ -212,6 +212,28 @@ def test_each_lesion_s_type_is_learnt_from_its_own_label_and_not_from_the_image_
     assert fitted.certain_from == 0.4  # the least there is: no best candidate is of another type than its lesion
 
 
+def test_doubt_is_fitted_on_the_best_candidate_of_each_lesion_whatever_ranks_before_it(
+    lesions: list[LesionsExample],
+) -> None:
+    """In three of the images with lesions a false region is the surest, and the fainter lesion looks like the other
+    type, though not by much. Judged by the best candidate of the image, none of their types would count.
+    """
+    outranked = []
+    for e in lesions[1:6:2]:
+        region, pixel_type = e.output.region.copy(), e.output.pixel_type.copy()
+        for (y, x), logit in zip(BLOBS, (2, 1, 4, -1), strict=True):
+            region[0, y : y + 10, x : x + 10] = logit
+        y, x = BLOBS[1]
+        pixel_type[0, y : y + 10, x : x + 10] = (0.5, 0)
+        outranked.append(replace(e, output=replace(e.output, region=region, pixel_type=pixel_type)))
+    fitted = fit_calibration([*outranked, *lesions[6:], *lesions[:6:2]], TWO_TYPES, TYPED)
+    for e in outranked:
+        found = find_candidates(e.output, FIELD, fitted)
+        assert e.hits([c.mask for c in found])[:3] == [FALSE, 0, 1]
+        assert (found[2].probabilities.argmax(), found[2].certain) == (0, False)
+    assert fitted.certain_from > 0.4
+
+
 def test_what_lies_outside_of_the_field_is_to_calibration_as_if_it_were_not_there(
     lesions: list[LesionsExample],
 ) -> None:
@@ -257,4 +279,6 @@ def test_regions_are_judged_lesion_by_lesion_where_the_truth_is() -> None:
     assert judged.located
     assert judged.hits([hit, unclear, false]) == [0, None, FALSE]
     assert [judged.label(number) for number in (0, None, FALSE)] == ["glioma", None, None]
+    assert judged.judged([unclear, false, hit, at(61, 50)]) == [(2, 0)]
+    assert Example(record, made.output, made.truth, FIELD).judged([false, hit]) == [(0, FALSE)]
     assert [judged.shown_by(regions) for regions in ([hit, false], [false], [])] == [1, 0, 0]

@@ -15,6 +15,7 @@ from models.errors import TrainingDataError
 from models.evaluation.released import Made
 from models.known_patients import FILE, load_known_patients
 from models.release import NO_FOLD, Release
+from models.training.choices import design
 from models.training.config import Config, load_config
 from models.training.made import made_by
 from models.training.packing import Pack, save_pack
@@ -88,6 +89,7 @@ def test_a_card_is_told_what_decided_the_weights_and_whose_limits_are_theirs(con
     assert made.limits == ()
     assert made.collections == ("Images listed in a folder mine, of which nothing else is known here.",)
     assert made.shipped_config is False
+    assert made.design == design(config) != design(load_config("brain-mri"))
     assert made_by(load_config("brain-mri", 3), pack, ()).shipped_config is True
     ours = made_by(config, replace(pack, pools=["brain_lgg/free"] * 80), ())
     assert ours.sources == ("brain_lgg",)

@@ -46,8 +46,8 @@ def _what(release: Mapping[str, Any], words: Words, made: Made) -> str:
     height, width = made.size, release["recipe"].get("width") or made.size
     return "\n" + paragraph(
         f"{words.finds.format(types=', '.join(release['types']))} "
-        f"A U-Net decoder on an EfficientNet-Lite0 encoder (ImageNet), {width} x {height} pixels, trained by "
-        f"`oncoqueue train` with {_config(made)}, seed {made.seed}, {made.epochs} epochs."
+        f"A U-Net decoder on an EfficientNet-Lite0 encoder ({made.begins_from or 'ImageNet'}), {width} x {height} "
+        f"pixels, trained by `oncoqueue train` with {_config(made)}, seed {made.seed}, {made.epochs} epochs."
     ) + "\n"  # fmt: skip
 
 

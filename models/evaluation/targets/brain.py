@@ -25,6 +25,21 @@ def _worst_class(types: Types) -> Figure | None:
     return min(found, key=lambda figure: figure.value, default=None)
 
 
+def _presence_targets(name: str, least_auc: float) -> tuple[Target, ...]:
+    """Tumour or none in one source: its sensitivity counts only at few reported regions on tumour-free slices."""
+    false_regions = Target(
+        f"... reported regions per tumour-free slice of {name}", "-", None, 0.1,
+        _presence(name, lambda p: p.false_regions),
+    )  # fmt: skip
+    return (
+        Target(f"tumour or none in {name}, AUC", "-", least_auc, None, _presence(name, lambda p: p.auc)),
+        Target(f"... sensitivity of {name}, if the next row is reached too", "-", 0.90, None,
+               _presence(name, lambda p: p.sensitivity), false_regions),
+        false_regions,
+        Target(f"... calibration error of {name}", "-", None, 0.03, _presence(name, lambda p: p.reliability.error)),
+    )  # fmt: skip
+
+
 IN_DOUBT = Target("type: share in doubt", "-", None, 0.10, _types(lambda t: t.doubt_share))
 BRAIN_TARGETS = (
     Target(
@@ -41,15 +56,6 @@ BRAIN_TARGETS = (
            _types(lambda t: t.certain_accuracy), IN_DOUBT),
     IN_DOUBT,
     Target("type: calibration error (ECE)", "-", None, 0.03, _types(lambda t: t.reliability.error)),
-    *(
-        target
-        for name, least in (("brain_lgg", 0.95), ("brain_br35h", 0.97))
-        for target in (
-            Target(f"tumour or none in {name}, AUC", "-", least, None, _presence(name, lambda p: p.auc)),
-            Target(f"... sensitivity of {name}", "-", 0.90, None, _presence(name, lambda p: p.sensitivity)),
-            Target(f"... reported regions per tumour-free slice of {name}", "-", None, 0.1,
-                   _presence(name, lambda p: p.false_regions)),
-            Target(f"... calibration error of {name}", "-", None, 0.03, _presence(name, lambda p: p.reliability.error)),
-        )
-    ),
+    *_presence_targets("brain_lgg", 0.95),
+    *_presence_targets("brain_br35h", 0.97),
 )  # fmt: skip

@@ -24,12 +24,20 @@ SHIPPED = sorted(path.parent for path in WEIGHTS_FOLDER.glob("*/release.json"))
 
 @pytest.fixture
 def copied(release: Release, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(release.folder, tmp_path / release.name))
+    """The shipped release, as if fold 0 had been held out and scored."""
+    folder = Path(shutil.copytree(release.folder, tmp_path / release.name))
+    figures = read_figures(folder)
+    shipped = (*figures.evaluations, figures.cross_validation)[0]
+    assert shipped
+    own = replace(shipped, releases=(release.id,), folds=("0",))
+    held_out = replace(figures.made, fold="0")
+    write_figures(folder, replace(figures, made=held_out, evaluations=(own,), cross_validation=None))
+    return folder
 
 
 @pytest.fixture
 def own(copied: Path) -> Evaluation:
-    """The shipped figures of the shipped weights, through LiteRT."""
+    """Its figures, through LiteRT."""
     return read_figures(copied).evaluations[0]
 
 

@@ -19,7 +19,10 @@ MANY = [f"type {i}" for i in range(6)]
 
 @pytest.fixture
 def evaluation(release: Release) -> Evaluation:
-    return read_figures(release.folder).evaluations[0]
+    figures = read_figures(release.folder)
+    shipped = (*figures.evaluations, figures.cross_validation)[0]
+    assert shipped
+    return shipped
 
 
 def page_of(evaluation: Evaluation) -> str:

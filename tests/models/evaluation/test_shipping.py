@@ -32,7 +32,7 @@ def sister(release: Release, tmp_path: Path) -> Make:
         (folder / "network.tflite").touch()
         KnownPatients.of((r.patient for r in records() if r.fold != fold), []).save(folder)
         figures = read_figures(release.folder)
-        usual = replace(figures.made, fold=str(fold), sources=COLLECTIONS)
+        usual = replace(figures.made, fold=str(fold), sources=COLLECTIONS, design="of its config")
         (folder / EVALUATION_FILE).write_text(to_json(replace(figures, made=replace(usual, **made))))
         return replace(release, folder=folder, held_out_fold=fold)
 
@@ -83,10 +83,20 @@ def test_other_images_than_the_releases_own_collections_are_refused(
     assert said in refusal(mine, part(mine, *collections))
 
 
-@pytest.mark.parametrize("made", [{"epochs": 3}, {"config": "another"}, {"size": 64}, {"synthetic": 0}])
+@pytest.mark.parametrize(
+    "made", [{"epochs": 3}, {"config": "another"}, {"size": 64}, {"synthetic": 0}, {"design": "of another config"}]
+)
 def test_releases_that_were_made_in_another_way_are_no_sisters(sister: Make, made: dict[str, object]) -> None:
     mine, other = sister(0), sister(1, **made)
     assert "fold1 was trained in another way" in refusal(mine, part(mine), part(other))
+
+
+@pytest.mark.parametrize("design", ["", "of its config"])
+def test_a_release_from_before_designs_were_noted_is_judged_by_what_its_file_says(sister: Make, design: str) -> None:
+    mine, older, another = sister(0, design=design), sister(1, design=""), sister(2, design="", epochs=3)
+    assert refusal(mine, part(mine), part(older)) == ""
+    assert refusal(older, part(mine), part(older)) == ""
+    assert "fold2 was trained in another way" in refusal(mine, part(mine), part(another))
 
 
 @pytest.mark.parametrize("fold", [0, NO_FOLD])

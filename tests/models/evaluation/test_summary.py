@@ -196,6 +196,27 @@ def test_the_target_on_doubt_is_read_with_the_threshold_that_ships(outcome: Make
     assert judged(accuracy=0.97, doubted=0.05) == [False, True]
 
 
+@pytest.mark.parametrize("name", ["brain_lgg", "brain_br35h"])
+def test_the_target_on_sensitivity_is_reached_only_at_few_regions_on_tumour_free_slices(
+    one_source: list[Outcome], name: str
+) -> None:
+    evaluation = summarise(one_source, SUBJECT)
+    source = evaluation.sources["s"]
+
+    def judged(sensitivity: float, false_regions: float | None) -> list[bool | None]:
+        assert source.presence
+        shown, false = (None if v is None else Figure(v, 0, 1, 9) for v in (sensitivity, false_regions))
+        presence = replace(source.presence, sensitivity=shown, false_regions=false)
+        changed = replace(evaluation, sources={name: replace(source, presence=presence)})
+        rows = [t for t in BRAIN_TARGETS if name in t.task and ("sensitivity" in t.task or "regions" in t.task)]
+        return [t.reached(changed) for t in rows]
+
+    assert judged(sensitivity=0.90, false_regions=0.1) == [True, True]
+    assert judged(sensitivity=0.95, false_regions=0.6) == [False, False]
+    assert judged(sensitivity=0.89, false_regions=0.0) == [False, True]
+    assert judged(sensitivity=0.95, false_regions=None) == [None, None]
+
+
 def test_a_region_elsewhere_is_a_report_but_not_one_on_the_tumour(outcome: Make, finding: Found) -> None:
     elsewhere = finding((40, 40, 60, 60))
     cases = [outcome(finding(), group="a"), outcome(elsewhere, group="b"), outcome(truth=None, p=0.1, group="c")]
