@@ -156,7 +156,8 @@ def test_a_card_states_of_its_training_only_what_is_recorded(copied: Path) -> No
         figures.made, config="mine", shipped_config=False, collections=("Slices of a folder.",),
         limits=("Only adults.",), left_out={"enhance": 0.25}, synthetic=0, notes=(),
     )  # fmt: skip
-    write_figures(copied, replace(figures, made=made, evaluations=()))
+    rows = (AblationRow("enhance", 0.5, 0.5),)
+    write_figures(copied, replace(figures, made=made, evaluations=(), ablation=rows))
     card = " ".join(card_of(copied).split())
     assert "a config of its own, `mine`" in card
     assert "models/configs" not in card

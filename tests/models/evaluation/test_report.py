@@ -46,7 +46,7 @@ def test_every_series_of_a_chart_is_drawn_and_told_apart() -> None:
 def test_the_report_says_what_flatters_and_what_is_left_out(evaluation: Evaluation) -> None:
     """Of a source without charts, which take their time."""
     source = replace(next(iter(evaluation.sources.values())), types=None, presence=None, detection=None, outlines=None)
-    quiet = replace(evaluation, sources={"mine": source})
+    quiet = replace(evaluation, sources={"mine": source}, gate_seen=False)
     assert "The gate was trained" not in page_of(quiet)
     page = page_of(replace(quiet, sources={"mine": replace(source, unknown_types={"lymphoma": 7})}, gate_seen=True))
     assert "The gate was trained on some of these images" in page
