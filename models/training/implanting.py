@@ -90,7 +90,7 @@ def _cut(image: np.ndarray, mask: np.ndarray, stats: np.ndarray, label: str | No
 def _place(picture: Picture, mask: np.ndarray, rng: np.random.Generator) -> tuple[slice, slice] | None:
     """Where in the body the mask fits and meets no lesion; None where no try finds it."""
     spare = np.subtract(picture.image.shape, mask.shape)
-    if spare.min() <= 0:
+    if spare.min() <= 0 or not mask.any():  # made smaller, nothing may be left of a tiny one
         return None
     for _ in range(TRIES):
         y, x = (int(v) for v in rng.integers(0, spare))

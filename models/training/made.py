@@ -9,6 +9,7 @@ from dataclasses import replace
 from models.collections import COLLECTIONS, collection_of, patient_of, several_types
 from models.errors import TrainingDataError
 from models.evaluation.released import Made
+from models.evaluation.words import WORDS
 from models.known_patients import KnownPatients
 from models.release import NO_FOLD
 from models.training.batches import STEP_DROPOUT
@@ -37,7 +38,7 @@ def made_by(config: Config, pack: Pack, calibration: Iterable[int]) -> Made:
         epochs=config.epochs,
         size=config.recipe.size,
         fold="none" if config.fold == NO_FOLD else str(config.fold),
-        calibration=_in_words(pack, calibration),
+        calibration=f"{_counts(pack, calibration)} {WORDS[config.kind].images} of known type",
         synthetic=config.per_epoch.get("synthetic", 0),
         collections=(*(c.about for c in known), *_unknown(sources)),
         notes=config.notes,
@@ -63,9 +64,9 @@ def _unknown(sources: list[str]) -> list[str]:
     return [f"Images listed in a folder {name}, of which nothing else is known here." for name in others]
 
 
-def _in_words(pack: Pack, calibration: Iterable[int]) -> str:
-    """How many slices of known type there were: a type that is missing is calibrated by analogy only."""
+def _counts(pack: Pack, calibration: Iterable[int]) -> str:
+    """How many images of each known type there were: a type that is missing is calibrated by analogy only."""
     typed = several_types(zip(pack.pools, pack.labels, strict=True))
     labels = (pack.labels[i] for i in calibration if pack.pools[i] in typed)
     counts = Counter(label for label in labels if label)
-    return (", ".join(f"{counts[label]} {label}" for label in sorted(counts)) or "no") + " slices of known type"
+    return ", ".join(f"{counts[label]} {label}" for label in sorted(counts)) or "no"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models.training.implanting import NO_IMPLANTS, Implants, cut_implants
+from models.training.implanting import NO_IMPLANTS, Implant, Implants, cut_implants
 from models.training.packing import Pack, Picture
 from models.training.truth_values import IGNORED, TUMOUR
 
@@ -73,3 +73,10 @@ def test_only_images_that_may_be_trained_on_give_lesions() -> None:
     pack = Pack(images, masks, ["p"] * 3, ["x", "y", "z"], [0, 1, 2], [True, True, False], ["a", "b", None])
     assert [lesion.label for lesion in Implants.of(pack, [1, 2]).lesions] == ["b"]
     assert NO_IMPLANTS.put_into(made[2], np.random.default_rng(0)) is made[2]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_lesion_of_which_nothing_is_left_when_it_is_made_smaller_is_not_put_in() -> None:
+    nothing = Implant(np.full((4, 4), 40, np.float32), np.zeros((4, 4), bool), "benign lesion")
+    free = picture(False)
+    assert Implants((nothing,)).put_into(free, np.random.default_rng(1)) is free
