@@ -20,7 +20,7 @@ Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 @dataclass(frozen=True)
 class Variation:
     """Shares of the images that training sees without their skull, under another weighting, turned by quarters, upside
-    down, with a lesion of another image, and mirrored left to right.
+    down, with a lesion of another image, with drawn lesions (of X-rays alone), and mirrored left to right.
     """
 
     stripped: float = 0.0
@@ -28,6 +28,7 @@ class Variation:
     quarter_turned: float = 0.0
     upside_down: float = 0.0
     implanted: float = 0.0
+    drawn: float = 0.0
     mirrored: float = 0.5
 
     def __post_init__(self) -> None:
@@ -50,19 +51,19 @@ def augment(
     """One variation of a packed image and mask, uint8, as float32 in 0..1 of `shape` (height, width) and uint8 mask."""
     size = shape[1], shape[0]
     square = (image.shape[1] / 2, image.shape[0] / 2, float(image.shape[0]))  # a packed image is all subject
-    if _happens(shares.stripped, rng):
+    if happens(shares.stripped, rng):
         image, mask = _stripped(image, mask, rng)
     if shares.stripped:
         square = _head_square(image)
     pose = _random_pose(square, size, rng, shares)
     image = cv2.warpAffine(image, pose, size, flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     mask = cv2.warpAffine(mask, pose, size, flags=cv2.INTER_NEAREST)
-    if _happens(shares.reweighted, rng):
+    if happens(shares.reweighted, rng):
         image = reweight(image, rng)
     return np.clip(degraded(image, rng), 0, 1), mask
 
 
-def _happens(share: float, rng: np.random.Generator) -> bool:
+def happens(share: float, rng: np.random.Generator) -> bool:
     """Draws nothing for a share of 0: a run without a kind of variation is what it was before there was that kind."""
     return share > 0 and rng.random() < share
 
@@ -120,8 +121,8 @@ def _random_pose(
     """
     x, y, side = square
     width, height = target
-    quarters = int(rng.integers(1, 4)) if _happens(shares.quarter_turned, rng) else 0
-    upright = -1 if _happens(shares.upside_down, rng) else 1
+    quarters = int(rng.integers(1, 4)) if happens(shares.quarter_turned, rng) else 0
+    upright = -1 if happens(shares.upside_down, rng) else 1
     angle = math.radians(rng.normal(0, 9) + 90 * quarters)
     scale = height / side * math.exp(rng.normal(0.02, 0.09))
     stretch = math.exp(rng.normal(0, 0.04))

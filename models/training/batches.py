@@ -11,10 +11,11 @@ import numpy as np
 
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
-from models.training.augmentation import UNVARIED, Variation, augment
+from models.training.augmentation import UNVARIED, Variation, augment, happens
 from models.training.implanting import NO_IMPLANTS, Implants
 from models.training.losses import UNKNOWN
 from models.training.packing import Pack, Picture
+from models.training.shadows import cast_shadows
 from models.training.truth_values import IGNORED, TUMOUR, is_tumour
 from models.training.windows import cut_window
 
@@ -95,8 +96,10 @@ class TrainingBatches(keras.utils.PyDataset):
         return np.stack(images)[..., None], targets(varied, self.types)
 
     def _varied(self, picture: Picture, rng: np.random.Generator) -> Picture:
-        if self.variation.implanted and rng.random() < self.variation.implanted:
+        if happens(self.variation.implanted, rng):
             picture = self.implants.put_into(picture, rng)
+        if happens(self.variation.drawn, rng):
+            picture = cast_shadows(picture, rng)
         image, mask = augment(picture.image, picture.mask, self.shape, rng, self.variation)
         return replace(picture, image=image, mask=mask)
 

@@ -52,7 +52,7 @@ class Implants:
             return picture
         lesion = fitting[int(rng.integers(len(fitting)))]
         added, mask = _posed(lesion, rng)
-        place = _place(picture, mask, rng)
+        place = place_for(picture, mask, rng)
         if place is None:
             return picture
         image, values = picture.image.copy(), picture.mask.copy()
@@ -87,7 +87,7 @@ def _cut(image: np.ndarray, mask: np.ndarray, stats: np.ndarray, label: str | No
     return Implant((part.astype(np.float32) - background) * fading, mask[box], label)
 
 
-def _place(picture: Picture, mask: np.ndarray, rng: np.random.Generator) -> tuple[slice, slice] | None:
+def place_for(picture: Picture, mask: np.ndarray, rng: np.random.Generator) -> tuple[slice, slice] | None:
     """Where in the body the mask fits and meets no lesion; None where no try finds it."""
     spare = np.subtract(picture.image.shape, mask.shape)
     if spare.min() <= 0 or not mask.any():  # made smaller, nothing may be left of a tiny one

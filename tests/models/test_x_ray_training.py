@@ -123,6 +123,19 @@ def test_upside_down_and_implanted_it_stays_unmirrored_with_its_targets(pack: Pa
         assert np.array_equal(made[HEADS.pixel_type].sum(-1) > 0, tumours > 0)
 
 
+def test_of_a_drawn_lesion_the_place_is_a_target_and_its_type_is_none(pack: Pack) -> None:
+    drawn, plain = (
+        TrainingBatches(
+            pack, [0], TYPES, RECIPE, Sampling({"made/lesion": 0}), (HEIGHT, WIDTH), 1, 7, 0,
+            variation=Variation(drawn=share, mirrored=0),
+        )[0][1]
+        for share in (1.0, 0.0)
+    )  # fmt: skip
+    untyped = (drawn[HEADS.region][..., 0] > 0.5) & (drawn[HEADS.pixel_type].sum(-1) == 0)
+    assert untyped.sum() > 10
+    assert not ((plain[HEADS.region][..., 0] > 0.5) & (plain[HEADS.pixel_type].sum(-1) == 0)).any()
+
+
 @pytest.mark.parametrize("kind", ["mammogram", "chest-xray"])
 def test_generated_x_rays_are_joined_to_a_pack_of_rectangles_or_none_at_all(kind: str) -> None:
     config = load_config(kind)
