@@ -12,6 +12,7 @@ from models.preprocessing import (
     denoise,
     enhance,
     enhance_steps,
+    local_contrast,
     normalise,
     prepare,
     subject_frame,
@@ -106,7 +107,21 @@ def test_denoising_removes_noise_and_keeps_edges() -> None:
 def test_enhancing_widens_a_narrow_local_contrast() -> None:
     rng = np.random.default_rng(1)
     dull = (0.4 + 0.03 * rng.standard_normal((128, 128))).astype(np.float32)
-    assert enhance(dull, 2.0, 4).std() > 1.5 * dull.std()
+    for recipe in (Recipe(), Recipe(enhance_local=0.1)):
+        assert enhance(dull, recipe).std() > 1.5 * dull.std()
+
+
+def test_a_faint_spot_stands_out_alike_in_dark_and_in_bright_surroundings() -> None:
+    """As a nodule does in the lung and behind the heart; of even surroundings nothing is made."""
+    y, x = np.indices((128, 128))
+    spots = sum(0.05 * np.exp(-((x - at) ** 2 + (y - 64) ** 2) / 18) for at in (32, 96))
+    image = np.where(x < 64, 0.2, 0.8).astype(np.float32)
+    made = local_contrast((image + spots).astype(np.float32), 8.0)
+    assert made[64, 32] == pytest.approx(made[64, 96], abs=0.02)
+    assert made[64, 32] > 0.7
+    assert np.allclose(local_contrast(np.full((64, 64), 0.3, np.float32), 8.0), 0.5)
+    assert made.shape == image.shape
+    assert made.dtype == np.float32
 
 
 @pytest.mark.parametrize(("gain", "offset"), [(1.0, 0.0), (0.5, 0.0), (0.7, 0.1)])
