@@ -154,7 +154,7 @@ def equalise(image: np.ndarray, clip: float, tiles: int) -> np.ndarray:
 def local_contrast(image: np.ndarray, sigma: float) -> np.ndarray:
     """How far each pixel stands out from its surroundings, in their deviations: -3 to 3 become 0 to 1.
 
-    Surroundings are weighted by a Gaussian of `sigma` pixels. A faint spot shows alike in the lung and behind the heart.
+    Surroundings are weighted by a Gaussian of `sigma` pixels. A faint spot shows alike in lung and heart.
     """
     above = image - cv2.GaussianBlur(image, (0, 0), sigma)
     deviation = np.sqrt(cv2.GaussianBlur(above * above, (0, 0), sigma))
