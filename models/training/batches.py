@@ -11,12 +11,13 @@ import numpy as np
 
 from models.networks.region_net import HEADS
 from models.preprocessing import Recipe, enhance_steps
-from models.training.augmentation import UNVARIED, Variation, augment, happens
+from models.training.augmentation import augment
 from models.training.implanting import NO_IMPLANTS, Implants
 from models.training.losses import UNKNOWN
 from models.training.packing import Pack, Picture
 from models.training.shadows import cast_shadows
 from models.training.truth_values import IGNORED, TUMOUR, is_tumour
+from models.training.variation import UNVARIED, Variation, happens
 from models.training.windows import cut_window
 
 Targets = dict[str, np.ndarray]

@@ -12,8 +12,8 @@ from models.errors import TrainingDataError
 from models.preprocessing import Recipe
 from models.release import NO_FOLD
 from models.report import Kind
-from models.training.augmentation import UNVARIED, Variation
 from models.training.operating_point import USUAL, Wanted
+from models.training.variation import UNVARIED, Variation
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 ALL_FOLDS = "all"  # how a config or a command line says that none is held out

@@ -8,10 +8,12 @@ import pytest
 
 from models.preprocessing import Recipe
 from models.subjects.head import head_box
-from models.training.augmentation import UNVARIED, Variation, _border, _stripped, augment
+from models.training.augmentation import _stripped, augment
+from models.training.degrading import _border
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.truth_values import TUMOUR
+from models.training.variation import UNVARIED, Variation
 
 SIZE = 128
 PACKED = 288

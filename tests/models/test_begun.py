@@ -12,11 +12,11 @@ import pytest
 from models.errors import ReleaseError
 from models.preprocessing import Recipe
 from models.release import Release
-from models.training.augmentation import UNVARIED, Variation
 from models.training.begun import NOTE, require_same_run
 from models.training.config import Config, load_config
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
+from models.training.variation import UNVARIED, Variation
 
 TRAIN = [0, 2]
 

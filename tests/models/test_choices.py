@@ -9,10 +9,10 @@ import pytest
 
 from models.preprocessing import Recipe
 from models.report import Kind
-from models.training.augmentation import Variation
 from models.training.choices import choices, design, unusual
 from models.training.config import Config, Stage
 from models.training.operating_point import Wanted
+from models.training.variation import Variation
 
 CONFIG = Config(
     name="mine", version="1", types=("a", "b"), fold=0, calibration_share=0.1, seed=20, batch=8, weight_decay=1e-4,

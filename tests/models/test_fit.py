@@ -23,7 +23,6 @@ from models.networks.region_net import HEADS
 from models.networks.weights import save_half_weights
 from models.preprocessing import Recipe
 from models.release import NO_FOLD, Release
-from models.training.augmentation import UNVARIED, Variation
 from models.training.batches import Feed, ValidationBatches, choose_feed
 from models.training.config import Config, Stage, load_config
 from models.training.curves import draw_curves
@@ -32,6 +31,7 @@ from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, Events
 from models.training.run import export_release
+from models.training.variation import UNVARIED, Variation
 
 ROOT = Path(__file__).parents[2]
 TRAIN, VALIDATION = list(range(8)), [8, 9, 10]

@@ -20,7 +20,6 @@ from models.reading import MAX_PIXELS
 from models.release import Release
 from models.report import Kind
 from models.synthetic import BreastLesion, SyntheticScan, draw_mammogram, generate_mammogram
-from models.training.augmentation import Variation
 from models.training.batches import Sampling, TrainingBatches
 from models.training.config import load_config
 from models.training.examples import run_examples
@@ -29,6 +28,7 @@ from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack
 from models.training.run import _with_synthetic
 from models.training.truth_values import OTHER_TUMOUR, TUMOUR
+from models.training.variation import Variation
 
 HEIGHT, WIDTH = 256, 128
 TYPES = ("benign lesion", "suspicious lesion")

@@ -13,8 +13,8 @@ import numpy as np
 from keras.src.legacy.preprocessing.image import DirectoryIterator, ImageDataGenerator
 
 from models.errors import TrainingDataError
-from models.training.augmentation import reweight
 from models.training.classifiers.config import ClassifierConfig
+from models.training.degrading import reweight
 
 RESCALE = 1 / 255
 

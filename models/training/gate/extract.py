@@ -16,13 +16,13 @@ from models.files import replaced
 from models.gate import view
 from models.gate.features import FeatureNetwork
 from models.synthetic import brain, fields
-from models.training import augmentation
+from models.training import augmentation, degrading
 from models.training.gate import made_up, variation
 from models.training.gate.pictures import Picture
 
 log = logging.getLogger(__name__)
 _SAVED_EVERY = 5000
-SHOWN_BY = (brain, fields, made_up, variation, augmentation, view)
+SHOWN_BY = (brain, fields, made_up, variation, augmentation, degrading, view)
 """What draws pictures, varies them and makes views of them."""
 
 

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from models.report import Kind
-from models.training.augmentation import brain_mask, degraded, reweight
+from models.training.augmentation import brain_mask
+from models.training.degrading import degraded, reweight
 
 LONGEST = 224  # varied at this size; the gate sees still less
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_PLAIN, cv2.FONT_HERSHEY_DUPLEX)
