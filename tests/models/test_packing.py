@@ -151,7 +151,9 @@ def test_calibration_examples_come_from_the_pack_alone(pack: Pack, release: Rele
     assert (outlined.outlined, boxed.outlined, free.outlined) == (True, False, False)
     assert [e.record.tumour for e in (outlined, boxed, free)] == [True, True, False]
     assert outlined.record.label == "glioma"
-    assert outlined.truth.sum() == pytest.approx((pack.masks[0] == 255).sum() * (256 / 288) ** 2, rel=0.03)
+    assert outlined.truth.sum() == pytest.approx(
+        (pack.masks[0] == 255).sum() * (release.recipe.size / PACKED) ** 2, rel=0.03
+    )
     assert boxed.truth.any()
     assert not free.truth.any()
 

@@ -160,14 +160,15 @@ def test_a_network_without_a_held_out_fold_tests_on_the_first_of_a_collection_th
     assert tests == set(range(tested, 12, 2))
 
 
-def test_a_cut_picture_is_what_the_classifier_is_given_of_that_region(
-    collection: tuple[Path, list[SyntheticScan]], tmp_path: Path
+def test_a_cut_picture_is_what_the_classifier_is_given_of_that_region_behind_this_network(
+    collection: tuple[Path, list[SyntheticScan]], network: Release, tmp_path: Path
 ) -> None:
-    run("--data", collection[0], "--out", tmp_path / "out", "--size", 64)
+    assert network.recipe != Recipe()
+    run("--data", collection[0], "--out", tmp_path / "out", "--size", 64, "--network", network.folder)
     recipe = json.loads((tmp_path / "out/crop.json").read_text())
     crop = CropRecipe(recipe["size"], recipe["surround"], recipe["least"])
     first = cv2.imread(str(tmp_path / "out/test/glioma/00001.png"), cv2.IMREAD_GRAYSCALE)
-    prepared = prepare(read_scan(collection[0] / "images/0.png"), Recipe())
+    prepared = prepare(read_scan(collection[0] / "images/0.png"), network.recipe)
     frame = work_frame(prepared)
     mask = frame.warp(collection[1][0].lesions[0].mask.astype(np.float32)) > 0.5
     candidate = Candidate(mask, 1.0, np.ones(3) / 3, certain=False)
