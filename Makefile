@@ -1,6 +1,7 @@
 # make demo [SCANS=dir] [KEEP=1]   run the main job: scans in, findings out (needs only the light part)
 # make test                        set everything up and run all checks and tests
 # make setup                       .venv with everything; make lock renews the lock files
+# make clean                       removes .venv and demo; runs and packed, which took hours, stay
 # make secrets                     random passwords for docker-compose.yml
 # make help                        this
 
@@ -65,4 +66,4 @@ secrets:
 	chmod 644 *; echo "secrets/ is ready; once it runs: docker compose run --rm web user add NAME"
 
 clean:
-	rm -rf $(VENV) demo runs packed
+	rm -rf $(VENV) demo

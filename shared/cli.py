@@ -101,8 +101,8 @@ def explained_imports(name: str | None) -> Iterator[None]:
         if extra is None or module in OUR_PACKAGES:
             raise
         raise click.ClickException(
-            f"'oncoqueue {name}' needs {module}, which is not installed: `make setup` beside the source, or "
-            f"pip install 'oncoqueue[{extra}]'"
+            f"'oncoqueue {name}' needs {module}, which is not installed: `make setup` beside the source brings "
+            f"it (the extra '{extra}')."
         ) from error
 
 

@@ -68,6 +68,8 @@ def load_litert_release(folder: Path) -> LiteRTRelease:
     """The release in `folder`, its network checked. Raises ReleaseError where it is missing or damaged."""
     try:
         values = json.loads((folder / "release.json").read_text(encoding="utf-8"))
+        if "crop" not in values:
+            raise ReleaseError(f"The release in {folder} is no classifier; `oncoqueue train classic` makes one.")
         check_digests(folder, {NETWORK_FILE: values["files"][NETWORK_FILE]})
         return LiteRTRelease(
             folder=folder,

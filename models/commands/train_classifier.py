@@ -89,6 +89,12 @@ def _train(
 
     settings = load_classifier_config(shipped, config)
     settings = replace(settings, **{key: value for key, value in chosen.items() if value is not None})
+    if settings.name == shipped:
+        logging.warning(
+            "it will be called %s %s, as the one that comes along; --name tells them apart",
+            settings.name,
+            settings.version,
+        )
     run = run or Path("runs") / settings.name
     release = train_classifier(settings, data, test, run, out or run / "release" / settings.name, beside)
     click.echo(f"Release {release.id} is in {release.folder}; curves.png and confusion.png are in {run}")

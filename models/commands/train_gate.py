@@ -24,7 +24,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def train_gate(
     data: Path, others: Path | None, run: Path, out: Path | None, seed: int | None, file: Path | None
 ) -> None:
-    """Train the gate, on one core, in some ten minutes.
+    """Train the gate, on one core, in some fifteen minutes.
 
     Ends with an evaluation on held-out patients, on sources that training never saw, and with whole kinds left out.
     Research use only.

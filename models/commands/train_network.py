@@ -30,15 +30,17 @@ def train_network(
     """
     if fold is not None and fold != "all" and not fold.isdecimal():
         raise click.BadParameter("it is a number, or 'all'", param_hint="--fold")
+
+    from models.training.config import load_config
+
+    config = load_config(model, int(fold) if fold and fold.isdecimal() else fold)
     if data is None and not (packed / "pack.json").exists():
         raise click.UsageError("Name the collections with --data, or a pack made by `oncoqueue pack` with --packed.")
 
-    from models.training.config import load_config
     from models.training.run import train_release  # Keras: seconds to import
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     name = Path(model).stem
-    config = load_config(model, int(fold) if fold and fold.isdecimal() else fold)
     run = run or Path("runs") / (f"{name}-{'all' if fold == 'all' else f'fold{fold}'}" if fold else name)
     release = train_release(config, data, packed, run, out or run / "release" / name)
     click.echo(f"Release {release.id} is in {release.folder}")

@@ -46,5 +46,5 @@ def ablation_row(step: str, outcomes: Sequence[Outcome], types: Sequence[str]) -
         right = placed.types.accuracy if placed.types else None
         return AblationRow(step, right.value if right else None, None, found.value if found else None)
     dices = [o.dice for o in outcomes if o.dice is not None]
-    dice = float(np.mean(dices)) if dices else None
-    return AblationRow(step, float(np.mean([o.typed_right for o in outcomes])), dice)
+    typed = [o.typed_right for o in outcomes if o.record.label in types]
+    return AblationRow(step, float(np.mean(typed)) if typed else None, float(np.mean(dices)) if dices else None)

@@ -64,8 +64,8 @@ def _part(release: Release, records: Sequence[Record], fold: str | None) -> Part
     unknown = unknown_to(release, records)
     if not unknown:
         raise EvaluationError(
-            f"{release.name} was trained on every patient here, or does not say on whom; --fold N|{ALL} scores it all "
-            "the same."
+            f"{release.name} knows every patient here, or does not say whom it knows. A sister that held a fold out "
+            f"(--release) has patients to score; --fold N|{ALL} scores these all the same, and flatters."
         )
     return Part(release, unknown, _named(release, whole=len(unknown) == len(records)))
 

@@ -112,5 +112,7 @@ def read_figures(folder: Path) -> ReleaseFigures:
     """Raises ReleaseError where the folder has none."""
     try:
         return decode(ReleaseFigures, json.loads((folder / EVALUATION_FILE).read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ReleaseError(f"{folder} holds no {EVALUATION_FILE}: name the folder of a release.") from error
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ReleaseError(f"{folder} holds no evaluation that its card could be made of: {error!r}") from error

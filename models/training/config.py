@@ -6,17 +6,32 @@ import itertools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from models.errors import TrainingDataError
 from models.preprocessing import Recipe
 from models.release import NO_FOLD
 from models.report import Kind
 from models.training.operating_point import USUAL, Wanted
+from models.training.settings import UNBOUNDED, Bounds, require_settings, require_within
 from models.training.variation import UNVARIED, Variation
 
 PRECISIONS = ("float32", "mixed_bfloat16")
+BLOCKS = 16  # of the encoder
+BOUNDS: Bounds = {
+    "calibration_share": (0.01, 0.5),
+    "seed": (0, 2**31 - 1),
+    "batch": (1, 4096),
+    "weight_decay": (0, 1),
+    "frozen_blocks": (0, BLOCKS),
+    "packed_height": (32, 4096),
+    "workers": (0, 256),
+}
+STAGE_BOUNDS: Bounds = {
+    "size": (32, 4096), "epochs": (1, 10_000), "learning_rate": (1e-7, 1), "window": (32, 4096), "repeats": (1, 1000),
+}  # fmt: skip
 ALL_FOLDS = "all"  # how a config or a command line says that none is held out
+Part = TypeVar("Part")
 CONFIG_FOLDER = Path(__file__).parent.parent / "configs"
 
 
@@ -72,7 +87,11 @@ class Config:
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise TrainingDataError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}.")
+        if not (self.types and self.stages and self.stages[0].learning_rate):
+            raise TrainingDataError("It needs types, and stages, the first of them with a learning_rate.")
         for stage in self.stages:
+            if stage.size % 32:
+                raise TrainingDataError(f"size is {stage.size}; the images of a stage are multiples of 32 pixels high.")
             if stage.window and (stage.window % 32 or stage.window > min(self.shape(stage))):
                 raise TrainingDataError(
                     f"A window of {stage.window} pixels is no multiple of 32, or larger than the images of its stage."
@@ -104,23 +123,41 @@ def load_config(name_or_path: str, fold: int | str | None = None) -> Config:
         path = CONFIG_FOLDER / f"{name_or_path}.toml"
     try:
         return _config(tomllib.loads(path.read_text(encoding="utf-8")), fold)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise TrainingDataError(
             f"There is no config {path}; name a model in {CONFIG_FOLDER}, or a .toml file."
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise TrainingDataError(f"The config {path} cannot be read: {error}.") from error
+    except TrainingDataError as error:
+        raise TrainingDataError(f"The config {path} cannot be used: {error}") from error
 
 
 def _config(values: dict[str, Any], fold: int | str | None) -> Config:
-    held_out = values["fold"] if fold is None else fold
+    held_out = values.get("fold", 0) if fold is None else fold
     values["fold"] = NO_FOLD if held_out == ALL_FOLDS else held_out
-    values["types"] = tuple(values["types"])
-    values["notes"] = tuple(values.get("notes", ()))
-    values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
-    values["recipe"] = Recipe(**values["recipe"])
-    values["kind"] = Kind(values.get("kind", Kind.BRAIN_MRI))
-    wanted = values.get("wanted", {})
-    values["wanted"] = Wanted(**{**wanted, "faint": tuple(wanted.get("faint", USUAL.faint))})
-    values["variation"] = Variation(**values.get("variation", {}))
-    return Config(**values)
+    require_settings(Config, values, BOUNDS)
+    for count in values["per_epoch"].values():
+        require_within("An entry of per_epoch", count, (0, 10_000_000))
+    values["stages"] = tuple(_part(Stage, stage, STAGE_BOUNDS) for stage in values["stages"])
+    values["recipe"] = _part(Recipe, values["recipe"])
+    values["wanted"] = _part(Wanted, values.get("wanted", {}))
+    values["variation"] = _part(Variation, values.get("variation", {}))
+    values["kind"] = _kind(values.get("kind", Kind.BRAIN_MRI))
+    return Config(**_with_tuples(values))
+
+
+def _part(cls: type[Part], values: dict[str, Any], bounds: Bounds = UNBOUNDED) -> Part:
+    require_settings(cls, values, bounds)
+    return cls(**_with_tuples(values))
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def _kind(name: str) -> Kind:
+    try:
+        return Kind(name)
+    except ValueError as error:
+        raise TrainingDataError(f"kind is {name!r}; it can be {', '.join(Kind)}.") from error

@@ -50,8 +50,8 @@ def test_a_missing_library_names_the_extra_to_install():
     failed = run("predict", "a.png", code=hidden)
     assert failed.returncode == 1
     assert failed.stderr == (
-        "Error: 'oncoqueue predict' needs numpy, which is not installed: `make setup` beside the source, "
-        "or pip install 'oncoqueue[worker]'\n"
+        "Error: 'oncoqueue predict' needs numpy, which is not installed: `make setup` beside the source "
+        "brings it (the extra 'worker').\n"
     )
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Any
 
 from models.errors import TrainingDataError
 from models.report import Kind
 from models.training.config import CONFIG_FOLDER
+from models.training.settings import Bounds, require_settings, require_within
 
 SEQUENTIAL, EFFICIENTNET = "sequential", "efficientnet-lite0"
 SHIPPED_CONFIGS = {SEQUENTIAL: "classic", EFFICIENTNET: "type"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # stands in ids, which are joined by +, and names a folder
-BOUNDS: Mapping[str, tuple[float, float]] = {
+BOUNDS: Bounds = {
     "size": (32, 512),
     "epochs": (1, 10_000),
     "patience": (1, 10_000),
@@ -72,9 +72,10 @@ class ClassifierConfig:
         for key in ("name", "version"):
             if not NAME.fullmatch(getattr(self, key)):
                 raise TrainingDataError(f"{key} is {getattr(self, key)!r}; it takes letters, digits, '.', '_' and '-'.")
-        for key, (least, most) in BOUNDS.items():
-            if not least <= getattr(self, key) <= most:
-                raise TrainingDataError(f"{key} is {getattr(self, key)}; it can be {least} to {most}.")
+        for key, bounds in BOUNDS.items():
+            require_within(key, getattr(self, key), bounds)
+        if min(self.filters, default=1) < 1:
+            raise TrainingDataError(f"filters is {list(self.filters)}; each is 1 at least.")
         if self.size >> len(self.filters) < 1:
             raise TrainingDataError(
                 f"{len(self.filters)} blocks halve {self.size} pixels to nothing; take fewer filters."
@@ -92,17 +93,9 @@ def load_classifier_config(shipped: str, own: Path | None = None) -> ClassifierC
             values |= tomllib.loads(own.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise TrainingDataError(f"The config {own} cannot be read: {error}.") from error
-    hints = get_type_hints(ClassifierConfig)
-    for key, value in values.items():
-        if key not in hints or not _fits(value, hints[key]):
-            raise TrainingDataError(f"The config {own} cannot be used: {key} = {value!r} is no setting.")
-    values["filters"] = tuple(values.get("filters", ()))
-    return ClassifierConfig(**{**values, "source": own.name if own else shipped})
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Whether a TOML value is of a setting's type: a whole number may stand for a float, and a list for a tuple."""
-    kind = get_origin(hint) or hint
-    if kind is tuple:
-        return isinstance(value, list) and all(type(item) is int and item > 0 for item in value)
-    return type(value) is kind or (kind is float and type(value) is int)
+    try:
+        require_settings(ClassifierConfig, values, BOUNDS)
+        values["filters"] = tuple(values.get("filters", ()))
+        return ClassifierConfig(**{**values, "source": own.name if own else shipped})
+    except TrainingDataError as error:
+        raise TrainingDataError(f"The config {own or shipped} cannot be used: {error}") from error

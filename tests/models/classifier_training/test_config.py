@@ -31,10 +31,10 @@ def test_an_own_config_changes_what_it_names_and_nothing_else(name: str, tmp_pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("epochs = 'many'", "epochs = 'many' is no setting"),
-        ("epoch = 5", "epoch = 5 is no setting"),
-        ("filters = [16, 0]", "is no setting"),
-        ("early_stopping = 1", "is no setting"),
+        ("epochs = 'many'", "epochs is 'many'; it takes a whole number"),
+        ("epoch = 5", "epoch is no setting here"),
+        ("filters = [16, 0]", "filters"),
+        ("early_stopping = 1", "it takes true or false"),
         ("epochs = 0", "epochs is 0; it can be 1 to"),
         ("network = 'resnet'", "it can be sequential or efficientnet-lite0"),
         ("name = 'a+b'", "name is 'a+b'; it takes letters"),

@@ -13,7 +13,7 @@ from models.classifiers import choice
 from models.classifiers.choice import SHIPPED, fits, load_classifier
 from models.classifiers.release import LiteRTRelease, load_litert_release
 from models.errors import EngineError, ReleaseError
-from models.release import Release
+from models.release import WEIGHTS_FOLDER, Release
 from models.report import Kind
 
 
@@ -114,6 +114,9 @@ def test_damaged_files_are_named(copy: Path, release: Release) -> None:
     change(copy, crop={"size": 96, "unknown": 1})
     shutil.copy(SHIPPED["classic"] / "network.tflite", copy)
     with pytest.raises(ReleaseError, match="damaged"):
+        load_classifier(str(copy), [release])
+    shutil.copy(WEIGHTS_FOLDER / "gate/release.json", copy)
+    with pytest.raises(ReleaseError, match="is no classifier; `oncoqueue train classic` makes one"):
         load_classifier(str(copy), [release])
     (copy / "release.json").unlink()
     with pytest.raises(EngineError, match="no classifier"):

@@ -50,7 +50,7 @@ def test_a_fold_that_was_trained_or_calibrated_on_is_known_as_such(trained: Make
 
 def test_images_without_a_fold_that_were_trained_on_are_not_judged_unless_asked_for(trained: Make) -> None:
     release = trained(NO_FOLD)
-    with pytest.raises(EvaluationError, match="trained on every patient here"):
+    with pytest.raises(EvaluationError, match="knows every patient here"):
         choose_parts([release], UNLISTED, None)
     assert trained_on(choose_parts([release], UNLISTED, "all")[0])
     [part] = choose_parts([release], [*UNLISTED, replace(UNLISTED[0], image=Path("new"), group="new")], None)
@@ -73,7 +73,7 @@ def test_whom_training_knew_is_not_judged_on_though_the_list_has_them_in_the_hel
     moved = replace(RECORDS[3], fold=0)
     [part] = choose_parts([trained(0)], [*RECORDS[:3], moved], None)
     assert part.records == RECORDS[:3]
-    with pytest.raises(EvaluationError, match="trained on every patient here"):
+    with pytest.raises(EvaluationError, match="knows every patient here"):
         choose_parts([trained(0)], [moved], None)
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.evaluation.ablation import ablation_row
 from models.evaluation.controls import ControlImages, control_images
 from models.evaluation.decoding import decode, to_json
 from models.evaluation.figures import Evaluation, Figure
@@ -47,6 +48,15 @@ def one_source(outcome: Make, finding: Found) -> list[Outcome]:
         outcome(finding(), truth=None, p=0.7, pool="s/none", group="d"),
     ]
     return with_tumour + free
+
+
+def test_an_ablation_types_what_has_a_type_as_the_headline_does(typed: list[Outcome], outcome: Make) -> None:
+    cases = [*typed, outcome(truth=None, label=None, group="e"), outcome(label="lymphoma", group="f")]
+    types = source_figures(cases, TYPES, None).types
+    assert types
+    assert types.accuracy
+    row = ablation_row("", cases, TYPES)
+    assert row.type_accuracy == types.accuracy.value == 0.5
 
 
 def test_the_best_finding_decides_the_type_and_nothing_found_is_wrong(typed: list[Outcome]) -> None:
