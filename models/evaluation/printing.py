@@ -29,6 +29,11 @@ def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[A
         table.add_row(Text(source.titled(name), style="bold"), f"{source.slices} images of {source.groups} groups")
         for label, figure in (_lesion_figures if source.by_centre else _main_figures)(source, words.tumour):
             table.add_row(label, str(figure) if figure else "not defined")
+        if refused := source.refused_tumours + source.refused_free:
+            counted = (
+                f"{source.refused_tumours} with a {words.tumour}, so missed; {source.refused_free} without, left out"
+            )
+            table.add_row("refused, or not readable", f"{refused}: {counted}")
         if source.unknown_types:
             left_out = ", ".join(f"{count} {label}" for label, count in source.unknown_types.items())
             table.add_row("of types that the model does not know, and not in the figures by type", left_out)
@@ -36,7 +41,7 @@ def print_figures(console: Console, evaluation: Evaluation, ablation: Sequence[A
     for row in ablation:
         shown = {"typed": row.type_accuracy, "Dice": row.dice, "found at 1 false an image": row.found}
         said = ", ".join(f"{name} {value:.3f}" for name, value in shown.items() if value is not None)
-        table.add_row(f"without {row.without or 'nothing left out'}", said)
+        table.add_row(f"without {row.without}" if row.without else "all steps", said)
     console.print(table)
 
 

@@ -122,3 +122,13 @@ def test_the_console_has_the_groups_beside_what_the_source_is(evaluation: Evalua
     assert "0.830 (0.415 to 0.830)" in said
     assert "nodule or none, AUC" in said
     assert "tumour" not in said
+
+
+def test_the_console_counts_what_was_refused_and_says_what_came_of_it(evaluation: Evaluation) -> None:
+    [(name, source)] = evaluation.sources.items()
+    for tumours, free in ((0, 0), (2, 1)):
+        refused = replace(source, refused_tumours=tumours, refused_free=free)
+        print_figures(
+            Console(file=(file := io.StringIO()), width=200), replace(evaluation, sources={name: refused}), ()
+        )
+        assert ("3: 2 with a nodule, so missed; 1 without, left out" in file.getvalue()) == bool(tumours)
