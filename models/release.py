@@ -64,6 +64,7 @@ class Release(ReleaseFolder):
     recipe: Recipe
     calibration: Calibration
     kind: Kind = Kind.BRAIN_MRI  # of image
+    stride: int = 2  # of the network's logits
 
     @property
     def litert_path(self) -> Path:
@@ -99,6 +100,7 @@ class Release(ReleaseFolder):
             "version": self.version,
             "types": self.types,
             "kind": self.kind,
+            "stride": self.stride,
             "held_out_fold": self.held_out_fold,
             "recipe": asdict(self.recipe),
             "calibration": self.calibration.to_dict(),
@@ -135,6 +137,7 @@ def load_release(name: str, folder: Path = WEIGHTS_FOLDER) -> Release:
             recipe=Recipe(**values["recipe"]),
             calibration=Calibration.from_dict(values["calibration"]),
             kind=Kind(values.get("kind", Kind.BRAIN_MRI)),  # releases of before name none
+            stride=values.get("stride", Release.stride),  # nor this
         )
     except FileNotFoundError as error:
         raise ReleaseError(f"There is no model {name!r} in {folder}; `oncoqueue train {name}` makes it.") from error

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class HeadOutputs:
-    """Logits of n slices on the network's grid (rows, columns), a half of its input.
+    """Logits of n slices on the network's grid (rows, columns), its input over the network's stride.
 
     region (n, rows, columns); pixel_type (n, rows, columns, types); slice_tumour (n,); slice_type (n, types).
     """

@@ -20,7 +20,7 @@ class TensorFlowEngine:
     batch = 16
 
     def __init__(self, release: Release) -> None:
-        model = build_region_net(len(release.types), release.recipe.shape)
+        model = build_region_net(len(release.types), release.recipe.shape, release.stride)
         load_half_weights(model, release.weights_path)
         shape = (self.batch, *release.recipe.shape, 1)
         self._run = tf.function(lambda x: model(x, training=False), input_signature=[tf.TensorSpec(shape, tf.float32)])

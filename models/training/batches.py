@@ -9,12 +9,13 @@ import cv2
 import keras
 import numpy as np
 
-from models.networks.region_net import HEADS
+from models.networks.region_net import HEADS, STRIDES
 from models.preprocessing import Recipe, enhance_steps
 from models.training.augmentation import augment
 from models.training.implanting import NO_IMPLANTS, Implants
 from models.training.losses import UNKNOWN
 from models.training.packing import Pack, Picture
+from models.training.placing import ANYWHERE, Places
 from models.training.shadows import cast_shadows
 from models.training.truth_values import IGNORED, TUMOUR, is_tumour
 from models.training.variation import UNVARIED, Variation, happens
@@ -64,12 +65,13 @@ class TrainingBatches(keras.utils.PyDataset):
     def __init__(
         self, pack: Pack, allowed: list[int], types: tuple[str, ...], recipe: Recipe, sampling: Sampling,
         shape: tuple[int, int], batch: int, seed: int, epoch: int, feed: Feed = Feed(2, processes=False),
-        variation: Variation = UNVARIED, window: int | None = None,
+        variation: Variation = UNVARIED, window: int | None = None, stride: int = STRIDES[0],
     ) -> None:  # fmt: skip
         super().__init__(feed.workers, feed.processes, max_queue_size=max(8, 2 * feed.workers))
         self.pack, self.allowed, self.types, self.recipe = pack, allowed, types, recipe
         self.sampling, self.shape, self.batch, self.seed, self.epoch = sampling, shape, batch, seed, epoch
-        self.variation, self.window = variation, window
+        self.variation, self.window, self.stride = variation, window, stride
+        self.places = Places.of(pack, allowed) if variation.drawn else ANYWHERE
         self.implants = Implants.of(pack, allowed) if variation.implanted else NO_IMPLANTS
         self.order = self._draw()
 
@@ -94,13 +96,13 @@ class TrainingBatches(keras.utils.PyDataset):
         if self.window:
             cut = [cut_window(image, picture, self.window, rng) for image, picture in zip(images, varied, strict=True)]
             images, varied = [image for image, _ in cut], [picture for _, picture in cut]
-        return np.stack(images)[..., None], targets(varied, self.types)
+        return np.stack(images)[..., None], targets(varied, self.types, self.stride)
 
     def _varied(self, picture: Picture, rng: np.random.Generator) -> Picture:
         if happens(self.variation.implanted, rng):
             picture = self.implants.put_into(picture, rng)
         if happens(self.variation.drawn, rng):
-            picture = cast_shadows(picture, rng)
+            picture = cast_shadows(picture, rng, self.places)
         image, mask = augment(picture.image, picture.mask, self.shape, rng, self.variation)
         return replace(picture, image=image, mask=mask)
 
@@ -116,11 +118,12 @@ class ValidationBatches(keras.utils.PyDataset):
     """The chosen images as inference sees them, in order, without augmentation; the last batch may be short."""
 
     def __init__(
-        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, shape: tuple[int, int], batch: int
-    ) -> None:
+        self, pack: Pack, chosen: list[int], types: tuple[str, ...], recipe: Recipe, shape: tuple[int, int], batch: int,
+        stride: int = STRIDES[0],
+    ) -> None:  # fmt: skip
         super().__init__()
         self.pack, self.chosen, self.types, self.recipe = pack, np.array(chosen, np.int64), types, recipe
-        self.shape, self.batch = shape, batch
+        self.shape, self.batch, self.stride = shape, batch, stride
 
     def __len__(self) -> int:
         return -(-len(self.chosen) // self.batch)
@@ -129,7 +132,7 @@ class ValidationBatches(keras.utils.PyDataset):
         chosen = self.chosen[index * self.batch : (index + 1) * self.batch]
         pictures = [self._resized(self.pack.picture(i)) for i in chosen]
         inputs = np.stack([enhance_steps(picture.image, self.recipe).network_input for picture in pictures])
-        return inputs[..., None], targets(pictures, self.types)
+        return inputs[..., None], targets(pictures, self.types, self.stride)
 
     def _resized(self, picture: Picture) -> Picture:
         mask = cv2.resize(picture.mask, self.shape[::-1], interpolation=cv2.INTER_NEAREST)
@@ -141,15 +144,15 @@ def unpacked(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def targets(pictures: Sequence[Picture], types: tuple[str, ...]) -> Targets:
+def targets(pictures: Sequence[Picture], types: tuple[str, ...], stride: int = STRIDES[0]) -> Targets:
     """What each head should say. Unknown truth has weight or one-hot zero, or is UNKNOWN, so that it costs nothing.
 
-    region (n, h/2, w/2, 2): share of tumour in the cell, and the weight of the cell.
+    region (n, h/stride, w/stride, 2): share of tumour in the cell, and the weight of the cell.
     """
     masks = [picture.mask for picture in pictures]
-    half = (masks[0].shape[1] // 2, masks[0].shape[0] // 2)
+    grid = (masks[0].shape[1] // stride, masks[0].shape[0] // stride)
     tumour, typed, known = (
-        np.stack([cv2.resize(test(m).astype(np.float32), half, interpolation=cv2.INTER_AREA) for m in masks])
+        np.stack([cv2.resize(test(m).astype(np.float32), grid, interpolation=cv2.INTER_AREA) for m in masks])
         for test in (is_tumour, lambda m: m == TUMOUR, lambda m: m != IGNORED)
     )
     region = np.stack([tumour, (known > 0.99).astype(np.float32)], axis=-1)

@@ -16,6 +16,8 @@ from models.training.operating_point import USUAL, Wanted
 from models.training.settings import UNBOUNDED, Bounds, require_settings, require_within
 from models.training.variation import UNVARIED, Variation
 
+REGION_LOSSES = ("dice", "focal")  # see `losses`, which needs Keras
+STRIDES = (2, 4)
 PRECISIONS = ("float32", "mixed_bfloat16")
 BLOCKS = 16  # of the encoder
 BOUNDS: Bounds = {
@@ -60,6 +62,7 @@ class Config:
     has pixels. precision: float32, or mixed_bfloat16 where the GPU has fast bfloat16 arithmetic.
     begins_from: a release, shipped or in a folder, whose encoder and decoder the network begins with; where none is
     named, the encoder begins with ImageNet's weights, and the decoder afresh. The heads always begin afresh.
+    stride: of the network's map of regions; 4 is coarser and cheaper. region_loss: focal for lesions of a few cells.
     workers: processes that augment images; 0 takes what this machine has. Does not touch the weights.
     """
 
@@ -81,12 +84,18 @@ class Config:
     packed_height: int = 288
     precision: str = "float32"
     begins_from: str = ""
+    stride: int = 2
+    region_loss: str = "dice"
     workers: int = 0
     notes: tuple[str, ...] = ()  # what a reader of the model card must know of how these choices came about
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise TrainingDataError(f"precision is {self.precision!r}; it can be {' or '.join(PRECISIONS)}.")
+        if self.region_loss not in REGION_LOSSES:
+            raise TrainingDataError(f"region_loss is {self.region_loss!r}; it can be {' or '.join(REGION_LOSSES)}.")
+        if self.stride not in STRIDES:
+            raise TrainingDataError(f"stride is {self.stride}; it can be {' or '.join(map(str, STRIDES))}.")
         if not (self.types and self.stages and self.stages[0].learning_rate):
             raise TrainingDataError("It needs types, and stages, the first of them with a learning_rate.")
         for stage in self.stages:

@@ -21,7 +21,7 @@ from models.training.batches import Sampling, TrainingBatches, ValidationBatches
 from models.training.beginning import find_parent
 from models.training.begun import require_same_run
 from models.training.config import Config, Stage
-from models.training.losses import LOSSES, WEIGHTS
+from models.training.losses import CUSTOM_LOSSES, WEIGHTS, losses
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done
 
@@ -70,7 +70,7 @@ def _fit_stages(config: Config, pack: Pack, train: list[int], run: Path, validat
 
 def _fitted(config: Config, run: Path) -> keras.Model:
     """The network of a finished run, its weights rounded as they ship."""
-    model = build_region_net(len(config.types))
+    model = build_region_net(len(config.types), stride=config.stride)
     load_half_weights(model, run / FITTED)
     return model
 
@@ -79,14 +79,16 @@ def _batches(config: Config, stage: Stage, pack: Pack, train: list[int], epoch: 
     return TrainingBatches(
         pack, train, config.types, config.recipe, Sampling(config.per_epoch, stage.repeats), config.shape(stage),
         config.batch, config.seed, epoch, choose_feed(config.workers, len(os.sched_getaffinity(0))), config.variation,
-        stage.window,
+        stage.window, config.stride,
     )  # fmt: skip
 
 
 def _validation(config: Config, stage: Stage, pack: Pack, chosen: Sequence[int]) -> ValidationBatches | None:
     if not chosen:
         return None
-    return ValidationBatches(pack, list(chosen), config.types, config.recipe, config.shape(stage), config.batch)
+    return ValidationBatches(
+        pack, list(chosen), config.types, config.recipe, config.shape(stage), config.batch, config.stride
+    )
 
 
 def _fit_stage(
@@ -111,8 +113,7 @@ def _fit_stage(
 
 
 def _load(run: Path) -> keras.Model:
-    custom = {type(loss).__name__: type(loss) for loss in LOSSES.values()}
-    model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=custom)
+    model = keras.saving.load_model(run / CHECKPOINT, compile=True, custom_objects=CUSTOM_LOSSES)
     model.jit_compile = _compiler()  # the checkpoint may come from another backend
     return model
 
@@ -122,7 +123,7 @@ def _start(config: Config) -> keras.Model:
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(config.precision)
     try:
-        model = build_region_net(len(config.types))
+        model = build_region_net(len(config.types), stride=config.stride)
     finally:
         keras.config.set_dtype_policy(usual)
     if parent := find_parent(config):
@@ -143,7 +144,7 @@ def _compile(model: keras.Model, config: Config, learning_rate: float, steps: in
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=config.weight_decay, clipnorm=5.0, use_ema=True, ema_momentum=0.995
     )
-    model.compile(optimizer, loss=LOSSES, loss_weights=WEIGHTS, jit_compile=_compiler())
+    model.compile(optimizer, loss=losses(config.region_loss), loss_weights=WEIGHTS, jit_compile=_compiler())
 
 
 def _compiler() -> bool:

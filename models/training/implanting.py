@@ -14,11 +14,10 @@ import cv2
 import numpy as np
 
 from models.training.packing import Pack, Picture
+from models.training.placing import ANYWHERE, Places
 from models.training.truth_values import TUMOUR
 
 RIM = 0.35  # of the lesion's size: tissue around it that its own background is told from, and that it fades into
-TRIES = 20
-DARKEST = 20  # grey values of packed images: a place as dark is outside of the body
 LARGEST_SHARE = 0.25  # of the image's shorter side: larger lesions distort what they are put into
 
 
@@ -33,14 +32,17 @@ class Implant:
 
 @dataclass(frozen=True)
 class Implants:
-    """The lesions at hand."""
+    """The lesions at hand, and where they may lie."""
 
     lesions: tuple[Implant, ...]
+    places: Places = ANYWHERE
 
     @classmethod
     def of(cls, pack: Pack, allowed: Iterable[int]) -> Implants:
         """All of the images `allowed`, and of no other: a patient who is held out gives none."""
-        return cls(tuple(lesion for i in allowed for lesion in cut_implants(pack.picture(i))))
+        allowed = list(allowed)
+        lesions = tuple(lesion for i in allowed for lesion in cut_implants(pack.picture(i)))
+        return cls(lesions, Places.of(pack, allowed))
 
     def put_into(self, picture: Picture, rng: np.random.Generator) -> Picture:
         """The picture with a lesion more, where there is tissue and no other; unchanged where it does not fit.
@@ -52,7 +54,7 @@ class Implants:
             return picture
         lesion = fitting[int(rng.integers(len(fitting)))]
         added, mask = _posed(lesion, rng)
-        place = place_for(picture, mask, rng)
+        place = self.places.find(picture, mask, rng)
         if place is None:
             return picture
         image, values = picture.image.copy(), picture.mask.copy()
@@ -85,19 +87,6 @@ def _cut(image: np.ndarray, mask: np.ndarray, stats: np.ndarray, label: str | No
     background = cv2.GaussianBlur(cv2.inpaint(part, inside, 3, cv2.INPAINT_TELEA), (0, 0), rim / 3)
     fading = np.clip(cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 3)[1:-1, 1:-1] / (rim / 3), 0, 1)
     return Implant((part.astype(np.float32) - background) * fading, mask[box], label)
-
-
-def place_for(picture: Picture, mask: np.ndarray, rng: np.random.Generator) -> tuple[slice, slice] | None:
-    """Where in the body the mask fits and meets no lesion; None where no try finds it."""
-    spare = np.subtract(picture.image.shape, mask.shape)
-    if spare.min() <= 0 or not mask.any():  # made smaller, nothing may be left of a tiny one
-        return None
-    for _ in range(TRIES):
-        y, x = (int(v) for v in rng.integers(0, spare))
-        place = slice(y, y + mask.shape[0]), slice(x, x + mask.shape[1])
-        if not picture.mask[place].any() and (picture.image[place][mask] >= DARKEST).mean() > 0.98:
-            return place
-    return None
 
 
 def _posed(lesion: Implant, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -96,11 +96,12 @@ def export_release(config: Config, model: keras.Model, out: Path) -> Release:
     from models.training.export import export_litert  # TensorFlow, which fitting does without
 
     release = Release(
-        out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED, config.kind
-    )
+        out, config.name, config.version, config.types, config.fold, config.recipe, UNCALIBRATED, config.kind,
+        config.stride,
+    )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     save_half_weights(model, release.weights_path)
-    fixed = build_region_net(len(config.types), config.recipe.shape)
+    fixed = build_region_net(len(config.types), config.recipe.shape, config.stride)
     load_half_weights(fixed, release.weights_path)
     export_litert(fixed, config.recipe.shape, release.litert_path)
     release.save()

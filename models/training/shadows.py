@@ -12,8 +12,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from models.training.implanting import place_for
 from models.training.packing import Picture
+from models.training.placing import ANYWHERE, Places
 from models.training.truth_values import OTHER_TUMOUR
 
 MOST = 3  # in one image
@@ -24,17 +24,17 @@ LOBES = 9  # of the finest raggedness, around the edge
 OUTLINED_FROM = 0.3  # of the thickness in the middle: what is fainter than that no reader would draw around
 
 
-def cast_shadows(picture: Picture, rng: np.random.Generator) -> Picture:
-    """The picture with up to three drawn lesions more, where there is tissue and no other lesion."""
+def cast_shadows(picture: Picture, rng: np.random.Generator, places: Places = ANYWHERE) -> Picture:
+    """The picture with up to three drawn lesions more, where there is tissue and no other lesion, at such `places`."""
     for _ in range(int(rng.integers(1, MOST + 1))):
-        picture = _cast(picture, rng)
+        picture = _cast(picture, places, rng)
     return picture
 
 
-def _cast(picture: Picture, rng: np.random.Generator) -> Picture:
+def _cast(picture: Picture, places: Places, rng: np.random.Generator) -> Picture:
     added = draw_shadow(picture.image.shape[0], rng)
     outline = added > OUTLINED_FROM * added.max()
-    place = place_for(picture, outline, rng)
+    place = places.find(picture, outline, rng)
     if place is None:
         return picture
     image, mask = picture.image.copy(), picture.mask.copy()
