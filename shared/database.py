@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -17,6 +19,9 @@ from shared.errors import DatabaseUnavailableError, SettingsError
 
 BUSY_SECONDS = 10
 """How long a SQLite transaction waits for the one writer before it."""
+
+BUSY_PAUSE_SECONDS = 0.02
+"""Between two tries where SQLite does not wait by itself."""
 
 MIGRATION_LOCK = 0x6F6E636F
 """Key of the PostgreSQL advisory lock that lets one process migrate at a time."""
@@ -151,11 +156,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _prepare_file(url: URL, engine: Engine) -> None:
-    """Make the folder, private to its owner, and turn on write-ahead logging, which the file remembers."""
+    """Make the folder, private to its owner, and turn on write-ahead logging, which the file remembers.
+
+    Raises DatabaseUnavailableError.
+    """
     Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA query_only = 0")
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA query_only = 0")
+            _log_ahead(connection.cursor())
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnavailableError(f"The database does not answer: {_first_line(error)}") from error
+
+
+def _log_ahead(cursor: DBAPICursor) -> None:
+    """Waits for whoever reads or writes the file just now: SQLite's own busy timeout does not hold for this change."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(BUSY_PAUSE_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,12 @@ def save_pack(pack: Pack, folder: Path) -> None:
     _write_facts(pack, fresh)
     np.save(fresh / "masks.npy", pack.masks)
     np.save(fresh / "images.npy", pack.images)
-    fresh.rename(folder)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if not is_pack(folder):
+            raise
+        shutil.rmtree(fresh)  # another training made it meanwhile
 
 
 def save_compact(pack: Pack, folder: Path) -> list[Path]:

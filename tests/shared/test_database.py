@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -145,6 +148,27 @@ def test_a_new_sqlite_file_gets_a_private_folder_and_write_ahead_logging(tmp_pat
         assert session.scalar(text("PRAGMA synchronous")) == 1
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
     database.dispose()
+
+
+def test_a_new_sqlite_file_is_migrated_while_others_want_to_write(tmp_path: Path) -> None:
+    path, done = tmp_path / "early.db", threading.Event()
+
+    def keep_writing() -> None:
+        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+            while not done.is_set():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("ROLLBACK")
+
+    with ThreadPoolExecutor(2) as others:
+        writers = [others.submit(keep_writing) for _ in range(2)]
+        try:
+            Database(f"sqlite:///{path}").migrate()
+        finally:
+            done.set()
+        for writer in writers:
+            writer.result()
+    with Database(f"sqlite:///{path}").read() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
 
 
 def test_a_writer_that_reads_first_waits_for_another_writer(sqlite_database: str) -> None:
