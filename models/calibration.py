@@ -45,9 +45,10 @@ class Calibration:
     region: P(tumour) of a candidate from REGION_FEATURES; tumour: P(a tumour in the image) from the slice's logit and
     the best candidate's logit; type_weights: how much the logits of pixels and of the slice count; outline_from: the
     pixel probability along which a region is outlined; faint: pixel probabilities, falling, along which those regions
-    are that do not reach it; report_from: score from which a candidate is reported; tumour_from:
-    P(a tumour in the image) from which the best candidate is, whatever its score; certain_from: type probability from
-    which a type is not in doubt.
+    are that do not reach it; peaks_from: the probability from which further peaks of the map are candidates, or None
+    where they are not; report_from: score from which a candidate is reported; tumour_from: P(a tumour in the image)
+    from which the best candidate is, whatever its score; certain_from: type probability from which a type is not in
+    doubt.
     """
 
     region: Logistic
@@ -58,6 +59,7 @@ class Calibration:
     tumour_from: float
     certain_from: float
     faint: tuple[float, ...] = (0.12,)
+    peaks_from: float | None = None
 
     def type_probabilities(self, pixel_logits: np.ndarray, slice_logits: np.ndarray) -> np.ndarray:
         """(types,) logits of the region's pixels (mean) and of the slice -> probabilities (types,)."""
@@ -87,6 +89,7 @@ class Calibration:
             tumour_from=values["tumour_from"],
             certain_from=values["certain_from"],
             faint=tuple(values.get("faint", cls.faint)),  # releases of before have the default's
+            peaks_from=values.get("peaks_from"),
         )
 
 

@@ -9,36 +9,11 @@ import numpy as np
 
 from models.calibration import Calibration
 from models.engines.base import HeadOutputs
-from models.geometry import Box
+from models.regions import Region, components, free_of, hills
 
 MIN_CELLS = 3  # on the network's grid: smaller specks are noise
 MAX_CANDIDATES = 50
 MIN_SCORE = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """A connected region: `mask` bool (height, width) of its bounding box (x0, y0, x1, y1) in the frame."""
-
-    box: Box
-    mask: np.ndarray
-
-    @property
-    def place(self) -> tuple[slice, slice]:
-        """Its box, as an index to an array of the whole frame."""
-        x0, y0, x1, y1 = self.box
-        return slice(y0, y1), slice(x0, x1)
-
-    def within(self, field: np.ndarray) -> bool:
-        """Whether the box's centre lies in `field`, bool of the frame."""
-        x0, y0, x1, y1 = self.box
-        return bool(field[(y0 + y1) // 2, (x0 + x1) // 2])
-
-    def over(self, shape: tuple[int, ...]) -> np.ndarray:
-        """The mask over the whole frame, bool of its `shape`."""
-        whole = np.zeros(shape, bool)
-        whole[self.place] = self.mask
-        return whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,28 +60,18 @@ def _candidate(mask: np.ndarray, score: float, output: HeadOutputs, calibration:
 
 
 def find_regions(logits: np.ndarray, output: HeadOutputs, field: np.ndarray, calibration: Calibration) -> list[Region]:
-    """Connected regions above the outline's probability, then, from the surest down, those above each of the faint ones
-    that hold none yet. Of those whose centre lies in `field`, the 50 of the highest peak. logits: `tumour_map`.
+    """Connected regions above the outline's probability, then what is fainter: from the surest down, those above each
+    of the faint probabilities that hold none yet, or the hills around the map's peaks. Of those whose centre lies in
+    `field`, the 50 of the highest peak. logits: `tumour_map`.
     """
-    least = MIN_CELLS * (logits.shape[0] / output.region.shape[1]) ** 2
-    found: list[Region] = []
+    scale = logits.shape[0] / output.region.shape[1]
     taken = np.zeros(logits.shape, bool)
+    found: list[Region] = []
     for level in (calibration.outline_from, *calibration.faint):
-        fresh = [r for r in _components(logits > _logit(level), least) if not (taken[r.place] & r.mask).any()]
-        for region in fresh:
-            taken[region.place] |= region.mask
-        found += fresh
+        found += free_of(taken, components(logits > _logit(level), MIN_CELLS * scale**2))
+    if calibration.peaks_from is not None:
+        found += free_of(taken, hills(logits, output.region[0], _logit(calibration.peaks_from), MAX_CANDIDATES))
     return _surest([region for region in found if region.within(field)], logits)
-
-
-def _components(mask: np.ndarray, least: float) -> list[Region]:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    large = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= least)  # 0 is what lies around them
-    return [_component(labels, int(i), *map(int, stats[i, :4])) for i in large]
-
-
-def _component(labels: np.ndarray, number: int, x: int, y: int, width: int, height: int) -> Region:
-    return Region((x, y, x + width, y + height), labels[y : y + height, x : x + width] == number)
 
 
 def _surest(regions: list[Region], logits: np.ndarray) -> list[Region]:

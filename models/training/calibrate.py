@@ -66,7 +66,10 @@ def fit_calibration(
     """
     if not examples:
         raise TrainingDataError("Not one of the images that were kept aside for calibration can be read.")
-    starts = [replace(UNCALIBRATED, outline_from=outline, faint=wanted.faint) for outline in OUTLINES]
+    starts = [
+        replace(UNCALIBRATED, outline_from=outline, faint=wanted.faint, peaks_from=wanted.peaks_from)
+        for outline in OUTLINES
+    ]
     points = [_fit_from(start, examples, Typed(types, typed), wanted) for start in starts]
     best = max(points, key=lambda point: point.rank)
     log.log(logging.INFO if best.holds else logging.WARNING, "operating point: %s", best.in_words())

@@ -21,11 +21,12 @@ NEVER = TUMOUR_FROM[0]  # no slice is so sure that its best candidate is reporte
 class Wanted:
     """What an operating point should be like.
 
-    false_regions: at most so many are reported on a tumour-free image. faint: see `Calibration`.
+    false_regions: at most so many are reported on a tumour-free image. faint, peaks_from: see `Calibration`.
     """
 
     false_regions: float = 0.05
     faint: tuple[float, ...] = Calibration.faint
+    peaks_from: float | None = Calibration.peaks_from
 
 
 USUAL = Wanted()

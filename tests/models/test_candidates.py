@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,6 +55,24 @@ def test_ever_fainter_blobs_are_candidates_where_the_calibration_names_levels_fo
     assert sizes == [1, 2]
 
 
+def test_two_hills_that_a_faint_saddle_joins_are_two_candidates_where_peaks_are_asked_for() -> None:
+    output = outputs([(60, 60, 24, -4.0), (46, 60, 4, -2.5), (74, 60, 4, -2.0)])
+    joined = replace(UNCALIBRATED, faint=(0.01,))
+    apart = replace(UNCALIBRATED, faint=(), peaks_from=0.01)
+    (blob,) = find_regions(tumour_map(output, FRAME), output, FRAME, joined)
+    assert blob.over(FRAME.shape)[120, [92, 148]].all()
+    hills = find_regions(tumour_map(output, FRAME), output, FRAME, apart)
+    assert sorted(round((r.box[0] + r.box[2]) / 2) for r in hills) == pytest.approx([93, 149], abs=2)
+    assert all(15 <= r.box[2] - r.box[0] <= 22 for r in hills)
+
+
+def test_a_peak_inside_a_region_or_below_the_least_is_no_candidate() -> None:
+    output = outputs([(40, 40, 10, 3.0), (40, 40, 4, 5.0), (90, 90, 5, -4.0)])
+    for least, count in ((0.03, 1), (0.01, 2)):
+        option = replace(UNCALIBRATED, faint=(), peaks_from=least)
+        assert len(find_regions(tumour_map(output, FRAME), output, FRAME, option)) == count
+
+
 def test_specks_below_three_cells_and_empty_maps_give_nothing() -> None:
     assert find_candidates(outputs([]), FRAME, UNCALIBRATED) == []
     assert find_candidates(outputs([(50, 50, 0, 3.0)]), FRAME, UNCALIBRATED) == []
@@ -85,14 +104,15 @@ def test_regions_outside_of_the_field_take_nobody_s_place() -> None:
     assert len(find_candidates(inside, field, UNCALIBRATED)) == 12 * 2
 
 
-def test_noise_on_a_large_frame_takes_bounded_time_and_memory() -> None:
+@pytest.mark.parametrize("option", [{"faint": (0.2, 0.1, 0.05, 0.02)}, {"faint": (), "peaks_from": 0.02}])
+def test_noise_on_a_large_frame_takes_bounded_time_and_memory(option: dict[str, Any]) -> None:
     """Some 550 regions of this map are large enough: to score and type each took 9 s and 1.2 GB, and now 0.2 s."""
     noise = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 1, (384, 224)).astype(np.float32), (0, 0), 1.2)
     region = noise[None] / noise.std() * 1.5 - 3
     output = HeadOutputs(region, np.zeros((1, 384, 224, 2), np.float32), np.zeros(1), np.zeros((1, 2)))
     tracemalloc.start()
     began = time.process_time()
-    found = find_candidates(output, np.ones((1024, 597), bool), replace(UNCALIBRATED, faint=(0.2, 0.1, 0.05, 0.02)))
+    found = find_candidates(output, np.ones((1024, 597), bool), replace(UNCALIBRATED, **option))
     took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(found) == MAX_CANDIDATES

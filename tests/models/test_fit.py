@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 TRAIN, VALIDATION = list(range(8)), [8, 9, 10]
 
 
-def small_net(types: int, shape: object = None) -> keras.Model:
+def small_net(types: int, shape: object = None, stride: int = 2) -> keras.Model:
     image = keras.Input((None, None, 1), name="image")
     x = layers.Conv2D(4, 3, 2, "same", name="stem_conv")(image)
     x = layers.BatchNormalization(name="stem_bn")(x)

@@ -79,6 +79,13 @@ def test_a_saved_pack_needs_no_collection_and_is_the_same(pack: Pack, tmp_path: 
     assert np.array_equal(loaded.masks, pack.masks)
 
 
+def test_a_pack_that_another_training_made_meanwhile_is_taken(pack: Pack, tmp_path: Path) -> None:
+    save_pack(pack, tmp_path / "made")
+    save_pack(pack, tmp_path / "made")
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    assert facts(load_pack(tmp_path / "made")) == facts(pack)
+
+
 def test_records_are_packed_once_and_again_where_a_fact_changes(records: list[Record], tmp_path: Path) -> None:
     pack_records(records, Recipe(), PACKED, tmp_path)
     pack_records(records, Recipe(), PACKED, tmp_path)

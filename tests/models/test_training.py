@@ -10,12 +10,20 @@ import numpy as np
 import pytest
 
 from models.errors import ReleaseError
-from models.networks.region_net import HEADS, build_region_net
+from models.networks.region_net import HEADS, STRIDES, build_region_net
 from models.preprocessing import Recipe
+from models.training import config as configuration
 from models.training.batches import Sampling, TrainingBatches, targets
 from models.training.config import Stage, load_config
 from models.training.fit import fit
-from models.training.losses import PixelTypeLoss, RegionLoss, SliceTumourLoss, SliceTypeLoss
+from models.training.losses import (
+    REGION_LOSSES,
+    FocalRegionLoss,
+    PixelTypeLoss,
+    RegionLoss,
+    SliceTumourLoss,
+    SliceTypeLoss,
+)
 from models.training.packed_synthetic import pack_synthetic
 from models.training.packing import Pack, Picture
 from models.training.progress import epochs_done
@@ -77,19 +85,44 @@ def test_an_image_with_nothing_but_what_does_not_count_teaches_neither_a_tumour_
     assert np.array_equal(losses[1:], usual(made[1:], np.full((2, 1), 2.0, np.float32)))
 
 
-def test_the_region_loss_falls_as_the_map_gets_right() -> None:
+@pytest.mark.parametrize("loss", REGION_LOSSES.values())
+def test_a_region_loss_falls_as_the_map_gets_right(loss: type[keras.losses.Loss]) -> None:
     truth = np.zeros((1, 32, 32, 2), np.float32)
     truth[..., 1] = 1
     truth[0, 8:16, 8:16, 0] = 1
     right, wrong = (sign * (truth[..., :1] * 12 - 6) for sign in (1, -1))
-    assert float(RegionLoss()(truth, right)) < 0.1 < 1 < float(RegionLoss()(truth, wrong))
+    assert float(loss()(truth, right)) < 0.1 < 1 < float(loss()(truth, wrong))
 
 
-def test_the_network_has_its_four_heads_at_half_resolution() -> None:
-    shapes = {name: tuple(output.shape) for name, output in build_region_net(3, (64, 96)).output.items()}
-    assert shapes == {
-        "region": (None, 32, 48, 1),
-        "pixel_type": (None, 32, 48, 3),
+def test_the_focal_loss_weighs_a_missed_lesion_more_than_all_that_is_nearly_right() -> None:
+    truth = np.zeros((2, 64, 64, 2), np.float32)
+    truth[..., 1] = 1
+    truth[0, 8:12, 8:12, 0] = 1  # the second image has none
+    nearly, missed = np.full((2, 64, 64, 1), -3.0, np.float32), np.full((2, 64, 64, 1), -6.0, np.float32)
+    nearly[0, 8:12, 8:12] = 3
+    assert float(FocalRegionLoss()(truth, nearly)) < 0.1 * float(FocalRegionLoss()(truth, missed))
+
+
+def test_what_is_not_known_costs_nothing() -> None:
+    truth, unknown = np.zeros((1, 32, 32, 2), np.float32), np.zeros((1, 32, 32, 2), np.float32)
+    truth[..., 1], unknown[:, 8:, :, 1] = 1, 1
+    logits = np.full((1, 32, 32, 1), -12.0, np.float32)
+    logits[:, :8] = 12
+    for loss in REGION_LOSSES.values():
+        assert float(loss()(unknown, logits)) < 1e-3 < 0.1 < float(loss()(truth, logits))
+
+
+def test_a_config_names_the_losses_that_there_are() -> None:
+    assert tuple(REGION_LOSSES) == configuration.REGION_LOSSES
+    assert tuple(STRIDES) == configuration.STRIDES
+
+
+@pytest.mark.parametrize("stride", STRIDES)
+def test_the_network_has_its_four_heads_at_the_stride_that_was_asked_for(stride: int) -> None:
+    network = build_region_net(3, (64, 96), stride)
+    assert {name: tuple(output.shape) for name, output in network.output.items()} == {
+        "region": (None, 64 // stride, 96 // stride, 1),
+        "pixel_type": (None, 64 // stride, 96 // stride, 3),
         "slice_tumour": (None, 1),
         "slice_type": (None, 3),
     }
