@@ -58,7 +58,7 @@ def test_ever_fainter_blobs_are_candidates_where_the_calibration_names_levels_fo
 def test_two_hills_that_a_faint_saddle_joins_are_two_candidates_where_peaks_are_asked_for() -> None:
     output = outputs([(60, 60, 24, -4.0), (46, 60, 4, -2.5), (74, 60, 4, -2.0)])
     joined = replace(UNCALIBRATED, faint=(0.01,))
-    apart = replace(UNCALIBRATED, faint=(), peaks_from=0.01)
+    apart = replace(UNCALIBRATED, faint=(), peaks_from=0.02)
     (blob,) = find_regions(tumour_map(output, FRAME), output, FRAME, joined)
     assert blob.over(FRAME.shape)[120, [92, 148]].all()
     hills = find_regions(tumour_map(output, FRAME), output, FRAME, apart)
