@@ -22,6 +22,7 @@ from models.training.beginning import find_parent
 from models.training.begun import require_same_run
 from models.training.config import Config, Stage
 from models.training.losses import CUSTOM_LOSSES, WEIGHTS, losses
+from models.training.memory import keep_freed_memory
 from models.training.packing import Pack
 from models.training.progress import CHECKPOINT, EpochSeeds, Events, Progress, epochs_done
 
@@ -35,6 +36,7 @@ def fit(config: Config, pack: Pack, train: list[int], run: Path, validation: Seq
     After each epoch the losses on `validation`, with averaged weights and no augmentation, go beside those of training.
     Raises ReleaseError where `run` was begun with something else, TrainingDataError where the images make no batch.
     """
+    keep_freed_memory()
     keras.utils.set_random_seed(config.seed)
     run.mkdir(parents=True, exist_ok=True)
     require_same_run(config, pack, train, run)
