@@ -20,11 +20,11 @@ DICOM = "application/dicom"
 SOURCE, SR, SEG, CAPTURE, PDF = "source", "sr", "seg", "capture", "report"
 OBJECTS: Mapping[str, ObjectForm] = MappingProxyType(
     {
-        PDF: ObjectForm("Report, one page", "application/pdf", "pdf"),
-        SR: ObjectForm("DICOM structured report", DICOM, "dcm"),
-        SEG: ObjectForm("DICOM segmentation", DICOM, "dcm"),
-        CAPTURE: ObjectForm("DICOM picture with outlines", DICOM, "dcm"),
-        SOURCE: ObjectForm("DICOM picture that these refer to", DICOM, "dcm"),
+        PDF: ObjectForm("Report as PDF", "application/pdf", "pdf"),
+        SR: ObjectForm("DICOM SR", DICOM, "dcm"),
+        SEG: ObjectForm("DICOM SEG", DICOM, "dcm"),
+        CAPTURE: ObjectForm("DICOM capture with outlines", DICOM, "dcm"),
+        SOURCE: ObjectForm("DICOM capture of the scan", DICOM, "dcm"),
     }
 )
 """By name, as readers see them listed. `seg` is there where a region is reported, `source` where the scan was no DICOM."""

@@ -50,8 +50,8 @@ def lesion_group(case: Case, number: int, algorithm: AlgorithmIdentification) ->
 
 
 def per_cent(name: Code, probability: float) -> Measurement:
-    """A probability in 0..1 as per cent."""
-    return Measurement(name, round(100 * probability, 2), codes.PERCENT)
+    """A probability in 0..1 as per cent; certainty is never claimed."""
+    return Measurement(name, min(99.99, round(100 * probability, 2)), codes.PERCENT)
 
 
 def comment(text: str) -> TextContentItem:

@@ -31,7 +31,7 @@ def own_series(case: Case, name: str, title: str) -> dict[str, Any]:
 def with_names(made: Made, case: Case) -> Made:
     """The object with the names of people that its source has."""
     for keyword in NAMES:
-        setattr(made, keyword, case.source.get(keyword))
+        made.add_new(keyword, "PN", case.source.get(keyword))  # not set: highdicom shares elements with the source
     return made
 
 

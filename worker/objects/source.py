@@ -56,8 +56,9 @@ def read_source(data: bytes, identity: Identity) -> Dataset:
 def sound_header(read: Dataset) -> Dataset:
     """Those elements that are copied and valid, in Unicode."""
     source = Dataset()
-    for keyword in _COPIED:
-        element = _sound(read, keyword)
+    with config.disable_value_validation():  # whose warnings print the value, a patient's name among others
+        elements = [_sound(read, keyword) for keyword in _COPIED]
+    for element in elements:
         if element is not None:
             source.add(element)
     source.SpecificCharacterSet = "ISO_IR 192"
@@ -110,7 +111,9 @@ def _drop_partial_geometry(source: Dataset) -> None:
     whole = source.get("FrameOfReferenceUID") and all(
         len(source.get(keyword) or ()) == length for keyword, length in lengths.items()
     )
-    if not whole:
+    if whole:
+        source.setdefault("SliceThickness", None)  # may be empty in a header, but highdicom looks for it
+    else:
         for keyword in (*_GEOMETRY, *_GEOMETRY_OPTIONS):
             if keyword in source:
                 delattr(source, keyword)
