@@ -84,9 +84,7 @@ def load(settings: Settings) -> Pipeline:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 
 
-def analyse(
-    pipeline: Pipeline, files: Sequence[str], kind: Kind | None, folders: ObjectFolders
-) -> Iterator[Report]:
+def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None, folders: ObjectFolders) -> Iterator[Report]:
     """A report for each file, in order, as soon as it is there and its objects are written."""
     from models.pipeline import Source
 

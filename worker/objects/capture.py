@@ -1,4 +1,4 @@
-"""The picture with burnt-in outlines as a DICOM secondary capture: every viewer shows it, whatever it makes of an SR."""
+"""The picture with burnt-in outlines as a DICOM secondary capture, for viewers that do not draw what an SR says."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def secondary_capture(case: Case, overlay: bytes) -> SCImage:
         **own_series(case, "capture", "OncoQueue outlines"),
     )
     # highdicom wants one; this picture is for looking at, and what the source says of itself stands there.
-    capture.PatientOrientation = None
+    capture.add_new("PatientOrientation", "CS", None)
     capture.Laterality = case.source.get("Laterality")  # there, if empty, because it may be one of a pair
     capture.ConversionType = "WSD"
     capture.DerivationDescription = f"Outlines drawn by {case.model.name} {case.model.version}. {NOTICE}"

@@ -25,9 +25,9 @@ from worker.objects.regions import outline_coordinates
 IN_DOUBT = "The model is in doubt about this region."
 
 
-def lesion_group(case: Case, number: int, algorithm: AlgorithmIdentification) -> (
-    PlanarROIMeasurementsAndQualitativeEvaluations
-):
+def lesion_group(
+    case: Case, number: int, algorithm: AlgorithmIdentification
+) -> PlanarROIMeasurementsAndQualitativeEvaluations:
     """Lesion `number` of a case: outline, measurements, type and malignancy, each as the model's opinion."""
     finding = case.lesions[number - 1]
     region = codes.body_region(case.result.kind or "")

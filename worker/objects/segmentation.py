@@ -6,13 +6,13 @@ import copy
 
 import numpy as np
 from highdicom import AlgorithmIdentificationSequence
-from highdicom.seg import Segmentation, SegmentAlgorithmTypeValues, SegmentationTypeValues, SegmentDescription
+from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, SegmentationTypeValues, SegmentDescription
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from shared.schemas import ImageInfo
 from worker.objects import codes
-from worker.objects.case import MANUFACTURER, NOTICE, Case, lesion_name
+from worker.objects.case import MANUFACTURER, Case, lesion_name
 from worker.objects.regions import mask_of
 from worker.objects.series import own_series, with_names
 
@@ -30,7 +30,7 @@ def segmentation(case: Case, image: ImageInfo) -> Segmentation:
         SegmentationTypeValues.BINARY,
         [_segment(case, number) for number in range(1, masks.shape[-1] + 1)],
         content_label="LESIONS",
-        content_description=f"Regions outlined by a model. {NOTICE}"[:64],
+        content_description="Regions outlined by a model. Research use only.",
         coding_schemes=[codes.OWN_SCHEME_ITEM],
         **own_series(case, "seg", "OncoQueue regions"),
     )

@@ -48,7 +48,8 @@ def wrap(data: bytes, format: Format, image: ImageInfo, identity: Identity) -> S
         specific_character_set="ISO_IR 192",
     )
     # highdicom wants an orientation; nobody knows how the patient lies in a picture, nor on which side.
-    wrapped.PatientOrientation, wrapped.Laterality = None, None
+    wrapped.add_new("PatientOrientation", "CS", None)
+    wrapped.add_new("Laterality", "CS", None)
     wrapped.ConversionType = "WSD"
     wrapped.DerivationDescription = f"Grey values of a {format} file as they were read for analysis."
     wrapped.ImageComments = NOTICE
@@ -60,5 +61,5 @@ def grey_values(pixels: NDArray[np.float32]) -> NDArray[np.uint8] | NDArray[np.u
     scaled = pixels * np.float32(255)
     rounded = np.rint(scaled)
     if np.abs(scaled - rounded).max() < _SAME_GREY:
-        return rounded.astype(np.uint8)
-    return np.rint(pixels * np.float32(65535)).astype(np.uint16)
+        return np.asarray(rounded, np.uint8)
+    return np.asarray(np.rint(pixels * np.float32(65535)), np.uint16)

@@ -48,9 +48,7 @@ def test_the_same_bytes_taken_for_another_kind_are_another_document(make, make_r
 
 
 @pytest.mark.parametrize("name", DICOM)
-def test_dicom_objects_belong_to_the_patient_and_the_study_of_the_scan(
-    make, make_result, scan, parsed, finding, name
-):
+def test_dicom_objects_belong_to_the_patient_and_the_study_of_the_scan(make, make_result, scan, parsed, finding, name):
     made, source = parsed(make(scan, make_result(finding()))[name]), parsed(scan)
     assert {keyword: str(made[keyword].value) for keyword in PATIENT} == PATIENT
     assert (made.AccessionNumber, made.StudyID) == ("A1", "S1")
