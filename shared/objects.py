@@ -27,7 +27,8 @@ OBJECTS: Mapping[str, ObjectForm] = MappingProxyType(
         SOURCE: ObjectForm("DICOM capture of the scan", DICOM, "dcm"),
     }
 )
-"""By name, as readers see them listed. `seg` is there where a region is reported, `source` where the scan was no DICOM."""
+"""By name, in the order that readers see. `seg` is there where a region is reported, `source` where the scan was no
+DICOM."""
 
 
 def object_file(stem: str, name: str) -> str:
