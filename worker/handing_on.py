@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from shared.errors import BlobMissingError
+from shared.errors import BlobMissingError, BlobTooLargeError
 from shared.schemas import ScanResult
 from shared.store.claims import Claim
 from worker.resources import Resources
@@ -29,7 +29,15 @@ def objects_of(resources: Resources, claim: Claim, text: str, images: Mapping[st
     try:
         with resources.blobs.open(claim.sha256) as scan:
             data = scan.read()
-        return make_objects(data, result, resources.pipeline.release, images["overlay"])
-    except (ObjectsError, BlobMissingError) as error:
+        files = make_objects(data, result, resources.pipeline.release, images["overlay"])
+        check_sizes(files, resources.settings.max_file_bytes)
+        return files
+    except (ObjectsError, BlobMissingError, BlobTooLargeError) as error:
         log.warning("objects_not_made", scan_id=claim.scan_id, reason=str(error))
         return {}
+
+
+def check_sizes(files: Mapping[str, bytes], max_bytes: int) -> None:
+    """Before they are stored with the result, which would fail with them. Raises BlobTooLargeError."""
+    if any(len(content) > max_bytes for content in files.values()):
+        raise BlobTooLargeError(max_bytes)

@@ -123,6 +123,14 @@ def test_a_scan_that_objects_cannot_refer_to_is_done_without_and_the_log_says_wh
     assert (entry["scan_id"], "multi-frame" in entry["reason"]) == (scan.id, True)
 
 
+@pytest.mark.parametrize("settings", [{"objects": True, "max_file_mb": 0.01}], indirect=True)
+def test_a_scan_whose_objects_are_larger_than_files_may_be_is_done_without(write_back):
+    with capture_logs() as logs:
+        scan, files = write_back(slice_of_others(), DONE)
+    assert (scan.state, set(files)) == (ScanState.DONE, {"overlay"})
+    assert "objects_not_made" in [entry["event"] for entry in logs]
+
+
 @on
 def test_a_rejected_scan_has_no_objects(write_back):
     scan, files = write_back(b"a text", Report(Status.REJECTED, "The file is text, not an image."))

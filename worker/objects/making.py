@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+
 from pydicom.dataset import Dataset
+from reportlab.platypus.doctemplate import LayoutError
 
 from models.errors import ModelsError
 from models.reading.signatures import HEAD_BYTES, Format, recognise
@@ -18,6 +21,19 @@ from worker.objects.series import file_bytes
 from worker.objects.source import complete, read_source, sound_header
 from worker.objects.structured_report import structured_report
 from worker.objects.wrapping import wrap
+
+# What pydicom, highdicom and ReportLab raise at values that they cannot work with.
+_LIBRARY_ERRORS = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+    struct.error,
+    LayoutError,
+)
 
 
 def make_objects(data: bytes, result: ScanResult, release: str, overlay: bytes) -> dict[str, bytes]:
@@ -35,7 +51,8 @@ def make_objects(data: bytes, result: ScanResult, release: str, overlay: bytes) 
         if case.lesions:
             files[SEG] = file_bytes(segmentation(case, image))
         files[PDF] = pdf_page(case, overlay)
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
+    except _LIBRARY_ERRORS as error:
+        # Without its message, which may hold a value of the header.
         raise ObjectsError(f"The header of the scan does not allow objects: {type(error).__name__}.") from error
     return files | wrapped
 

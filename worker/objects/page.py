@@ -16,6 +16,7 @@ from reportlab.platypus import Image as Picture
 
 from worker.objects.capture import rgb
 from worker.objects.case import NOTICE, Case
+from worker.objects.errors import ObjectsError
 from worker.objects.wording import HEADINGS, facts, lesion_rows, remarks
 
 MARGIN = 15 * mm
@@ -32,6 +33,7 @@ def pdf_page(case: Case, overlay: bytes) -> bytes:
     """The page as PDF, A4. It names the file by its SHA-256 and nothing else of the patient.
 
     The same case gives the same bytes: a date would be that of printing, and says nothing of the scan.
+    Raises ObjectsError where one page does not hold it all.
     """
     width, height = A4
     buffer = io.BytesIO()
@@ -40,7 +42,10 @@ def pdf_page(case: Case, overlay: bytes) -> bytes:
     room = (width - 2 * MARGIN, height - 2 * MARGIN)
     # Shrunk as a whole where many lesions or long sentences would fill a second page.
     content = KeepInFrame(*room, _story(case, overlay, room[0]), mode="shrink")
-    Frame(MARGIN, MARGIN, *room, 0, 0, 0, 0).addFromList([content], canvas)
+    left = [content]
+    Frame(MARGIN, MARGIN, *room, 0, 0, 0, 0).addFromList(left, canvas)
+    if left:
+        raise ObjectsError("What the page should say does not fit on it.")
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()

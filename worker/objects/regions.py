@@ -14,7 +14,7 @@ _FEWEST_CORNERS = 3
 def outline_coordinates(finding: Finding) -> NDArray[np.float64]:
     """A closed polyline (n, 2) as (column, row) with the origin at the upper left corner of the first pixel.
 
-    A contour names pixels by their centres, DICOM's image coordinates count from a corner (PS3.3 C.10.5.1.2): half a
+    A contour names pixels by their centres, DICOM's image coordinates count from a corner (PS3.3 C.18.6): half a
     pixel lies between them. A region too small for an outline is given as its box.
     """
     if len(finding.contour) >= _FEWEST_CORNERS:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from shared.cli import cli
 from shared.objects import CAPTURE, SEG, SOURCE, SR
 
 KNOWN_FALSE = (
@@ -53,6 +55,20 @@ def test_dciodvfy_finds_no_error_in_what_is_made_of_other_pictures(make, make_re
     for picture in (encoded(pixels, "PNG"), encoded(pixels.astype(np.uint16) * 200, "PNG"), encoded(pixels, "JPEG")):
         files = make(picture, make_result(finding()))
         assert [errors(tool("dciodvfy", files[name])) for name in (SOURCE, SR, SEG, CAPTURE)] == [[]] * 4
+
+
+@pytest.mark.parametrize("kind", ["brain-mri", "mammogram", "chest-xray"])
+def test_dciodvfy_finds_no_error_whatever_the_kind_of_image(make, make_result, parsed, finding, tool, tmp_path, kind):
+    arguments = ["demo-scans", str(tmp_path / "scans"), "--count", "8", "--no-broken", "--kind", kind]
+    made = CliRunner().invoke(cli, arguments)
+    assert made.exit_code == 0, made.output
+    scans = [path.read_bytes() for path in sorted((tmp_path / "scans").glob("*.dcm"))]
+    assert scans
+    for scan in {parsed(scan).SOPClassUID: scan for scan in scans}.values():
+        header = parsed(scan)
+        result = make_result(finding(), size=(header.Columns, header.Rows), kind=kind)
+        files = make(scan, result)
+        assert [errors(tool("dciodvfy", files[name])) for name in (SR, SEG, CAPTURE)] == [[]] * 3
 
 
 def test_dciodvfy_finds_no_error_in_a_report_without_findings(make, make_result, others, tool):
