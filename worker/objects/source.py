@@ -56,7 +56,7 @@ def read_source(data: bytes, identity: Identity) -> Dataset:
 def sound_header(read: Dataset) -> Dataset:
     """Those elements that are copied and valid, in Unicode."""
     source = Dataset()
-    with config.disable_value_validation():  # whose warnings print the value, a patient's name among others
+    with config.disable_value_validation():  # whose warnings print values, UIDs among them
         elements = [_sound(read, keyword) for keyword in _COPIED]
     for element in elements:
         if element is not None:

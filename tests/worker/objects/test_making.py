@@ -93,11 +93,13 @@ def test_values_that_the_standard_forbids_are_left_out_and_never_printed(
         header.PatientID = "Zyxwvut" * 20
         header.PatientBirthDate = "Zyxwvut"
         header.PatientSex = "Zyxwvut"
+        header.StudyInstanceUID = "1.02.Zyxwvut"
 
     files = make(changed(others("MR_small.dcm"), break_rules), make_result(finding()))
     for name in DICOM:
         made = parsed(files[name])
         assert [made.PatientID, made.PatientBirthDate, made.PatientSex] == ["", "", ""]
+        assert made.StudyInstanceUID.is_valid
     said = [*(str(warning.message) for warning in recwarn), caplog.text, *capfd.readouterr()]
     assert not any("Zyxwvut" in text for text in said)
 
