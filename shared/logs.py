@@ -14,9 +14,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # File and folder names are often made of patients' names and record numbers.
 PRIVATE_KEYS = frozenset({"path", "paths", "file", "filename", "folder", "patient", "patient_id", "patient_name"})
-# Those of Celery report every message, arguments included.
+# Those of Celery report every message, arguments included; highdicom the UIDs of scans.
 QUIET_LOGGERS = (
-    *("httpx", "httpcore", "alembic", "kombu", "PIL"),
+    *("httpx", "httpcore", "alembic", "kombu", "PIL", "highdicom"),
     *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
 )
 

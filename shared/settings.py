@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     engine: str = "auto"
     classifier: str = "own"
     gate: bool = True
+    objects: bool = False
     worker_threads: int = Field(default=0, ge=0)
 
     @field_validator("data_dir")

@@ -16,6 +16,7 @@ from models.report import Status
 from shared.errors import BlobTooLargeError
 from shared.store.claims import Claim
 from shared.store.results import StoredResult
+from worker.handing_on import objects_of
 from worker.in_hand import ScansInHand
 from worker.metrics import observe_stages
 from worker.resources import Resources
@@ -75,14 +76,14 @@ class WriteBack:
         observe_stages({**analysis.timings, "write": time.perf_counter() - started})
 
     def _store(self, claim: Claim, analysis: Analysis) -> StoredResult:
-        """Put the pictures into the blob store, side by side, and name them in the result.
+        """Put pictures and objects into the blob store, side by side, and name them in the result.
 
         Raises:
             OSError: the disk is full or away.
-            BlobTooLargeError: a picture is.
+            BlobTooLargeError: a picture or an object is.
             ValueError: a figure is not a number.
         """
         text = json.dumps(analysis.report.to_dict(), allow_nan=False)
-        hashes = self._resources.picture_threads.map(self._resources.blobs.put, analysis.images.values())
-        pictures = dict(zip(analysis.images, hashes, strict=True))
-        return StoredResult(claim.sha256, self._resources.pipeline.release, text, pictures)
+        files = {**analysis.images, **objects_of(self._resources, claim, text, analysis.images)}
+        hashes = self._resources.picture_threads.map(self._resources.blobs.put, files.values())
+        return StoredResult(claim.sha256, self._resources.pipeline.release, text, dict(zip(files, hashes, strict=True)))

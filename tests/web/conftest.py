@@ -97,10 +97,11 @@ class Store:
         with self.database.write() as session:
             return claim(session, [scan_id], "test worker", 30)[0]
 
-    def finish(self, scan_id: int, result: ScanResult) -> None:
-        """End a scan with a result, and pictures if it is done."""
+    def finish(self, scan_id: int, result: ScanResult, **objects: bytes) -> None:
+        """End a scan with a result, and pictures and these objects if it is done."""
         taken = self.claim(scan_id)
-        images = {"original": self.blobs.put(PICTURE + b" raw"), "overlay": self.blobs.put(PICTURE)}
+        pictures = {"original": PICTURE + b" raw", "overlay": PICTURE, **objects}
+        images = {name: self.blobs.put(content) for name, content in pictures.items()}
         stored = StoredResult(
             taken.sha256, RELEASE, result.model_dump_json(exclude={"path"}), images if result.status == "done" else {}
         )

@@ -287,6 +287,24 @@ def test_overlays_are_saved_under_the_paths_of_their_scans(run, finished, tmp_pa
     assert saved == {"ward/low.png.overlay.png", "ward/high.png.overlay.png", "=cmd.png.overlay.png"}
 
 
+def test_objects_are_saved_under_the_ids_of_their_scans(run, server, done_result, tmp_path):
+    batch = server.store.new_batch()
+    scan_id = server.store.add_scan(batch.id, "ward/DOE.png")
+    server.store.finish(scan_id, done_result(), sr=b"the report", report=b"%PDF-")
+    result = run("results", batch.id, "--objects", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "Saved 2 objects" in result.stderr
+    saved = {
+        path.relative_to(tmp_path / "out").as_posix(): path.read_bytes() for path in (tmp_path / "out").rglob("*.*")
+    }
+    assert saved == {f"scan-{scan_id}-sr.dcm": b"the report", f"scan-{scan_id}-report.pdf": b"%PDF-"}
+
+
+def test_where_no_objects_are_made_the_setting_is_named(run, finished, tmp_path):
+    result = run("results", finished, "--objects", tmp_path / "out")
+    assert (result.exit_code, "ONCOQUEUE_OBJECTS=on" in result.stderr) == (0, True)
+
+
 def test_cancel_and_retry(run, server):
     batch = server.store.new_batch()
     server.store.add_scan(batch.id, "a.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,11 +55,7 @@ def test_the_document_is_openapi_3_1_and_names_every_route(http, app):
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith(("/api/", "/health/", "/metrics"))
     }
-    served = {
-        (path.replace("<any(original,overlay,heatmap,mask,thumbnail,steps):image}", "{image}"), method)
-        for path, method in served
-    }
-    assert described == served
+    assert described == {(re.sub(r"<any\([a-z,]+\):", "{", path), method) for path, method in served}
 
 
 def test_where_a_login_is_needed_the_document_names_the_scopes(http, guarded_server, token):

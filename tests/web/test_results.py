@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from shared.states import Scope
 from web import result_pages
 
 
@@ -76,6 +77,34 @@ def test_a_picture_is_png_with_a_strong_etag_for_private_caches(http, store, don
     assert store.blobs.has(etag.strip('"'))
     again = http.get(f"/api/v1/scans/{done[1]}/images/overlay", headers={"If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_objects_are_downloads_under_names_of_ids(http, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "ward/DOE.png")
+    store.finish(scan_id, done_result(), sr=b"the report", report=b"%PDF-")
+    answer = http.get(f"/api/v1/scans/{scan_id}/dicom/sr")
+    assert (answer.data, answer.mimetype) == (b"the report", "application/dicom")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="scan-{scan_id}-sr.dcm"'
+    assert answer.headers["Cache-Control"].startswith("private")
+    page = http.get(f"/api/v1/scans/{scan_id}/report")
+    assert (page.data, page.mimetype) == (b"%PDF-", "application/pdf")
+    assert page.headers["Content-Disposition"] == f'attachment; filename="scan-{scan_id}-report.pdf"'
+
+
+@pytest.mark.parametrize("path", ["dicom/sr", "dicom/seg", "dicom/source", "dicom/report", "dicom/overlay", "report"])
+def test_an_object_that_was_not_made_is_a_404(http, done, path):
+    answer = http.get(f"/api/v1/scans/{done[1]}/{path}")
+    assert answer.status_code == 404
+    assert answer.mimetype == "application/problem+json"
+
+
+def test_objects_need_the_scope_that_results_need(app, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    store.finish(scan_id, done_result(), sr=b"the report")
+    for scope, status in ((Scope.READ, 200), (Scope.SUBMIT, 403)):
+        headers = {"Authorization": f"Bearer {store.new_token(scope.value, scope)}"}
+        answer = app.test_client().get(f"/api/v1/scans/{scan_id}/dicom/sr", headers=headers)
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize("image", ["mask", "heatmap", "../secret", "original.png"])

@@ -110,6 +110,24 @@ def test_a_result_of_an_earlier_version_lacks_pictures_and_the_page_says_nothing
     assert 'data-layer="heat"' not in text
 
 
+def test_objects_are_offered_under_their_titles_and_are_no_pictures(page_of, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "DOE.png")
+    store.finish(scan_id, done_result(), sr=b"the report", report=b"%PDF-")
+    text = page_of(scan_id)
+    assert (
+        f'<a class="chip" href="/api/v1/scans/{scan_id}/dicom/sr" download="scan-{scan_id}-sr.dcm">DICOM SR</a>' in text
+    )
+    assert f'href="/api/v1/scans/{scan_id}/report" download="scan-{scan_id}-report.pdf"' in text
+    assert "sr.png" not in text
+    assert "dicom/seg" not in text
+
+
+def test_without_objects_the_page_says_nothing_of_them(page_of, store, done_result):
+    scan_id = store.add_scan(store.new_batch().id, "a.png")
+    store.finish(scan_id, done_result())
+    assert "DICOM files" not in page_of(scan_id)
+
+
 def test_a_rejected_scan_shows_why_without_a_stage_or_another_try(page_of, store, rejected_result):
     scan_id = store.add_scan(store.new_batch().id, "a.txt")
     store.finish(scan_id, rejected_result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
+import pydicom
 import pytest
 import structlog
 from click.testing import CliRunner
@@ -106,6 +107,22 @@ def test_steps_of_several_files_have_a_folder_each(scans, tmp_path):
     outcome = predict(good(scans)[0], "missing.png", good(scans)[0], "--steps", str(tmp_path))
     assert [folder.name[:2] for folder in sorted(tmp_path.iterdir())] == ["1-", "3-"]
     assert "missing.png: no steps written" in outcome.stderr
+
+
+def test_objects_are_written_where_the_options_say(scans, tmp_path):
+    outcome = predict(good(scans)[0], "--dicom", str(tmp_path / "out" / "dicom"), "--pdf", str(tmp_path / "pdf"))
+    assert outcome.exit_code == 0, outcome.output
+    written = sorted(path.name for path in (tmp_path / "out" / "dicom").iterdir())
+    assert {"scan-0001-capture.dcm", "scan-0001-sr.dcm"} <= set(written)
+    assert pydicom.dcmread(tmp_path / "out" / "dicom" / "scan-0001-sr.dcm").Modality == "SR"
+    assert [path.read_bytes()[:5] for path in (tmp_path / "pdf").iterdir()] == [b"%PDF-"]
+    assert f"Wrote {len(written)} files to " in outcome.stderr
+
+
+def test_objects_of_several_files_are_numbered_and_refused_files_have_none(scans, tmp_path):
+    outcome = predict("--json", good(scans)[0], "missing.png", good(scans)[1], "--pdf", str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1-scan-0001-report.pdf", "3-scan-0002-report.pdf"]
+    assert len(outcome.stdout.splitlines()) == 3
 
 
 def test_models_that_cannot_be_loaded_are_one_line_and_exit_code_1(scans):

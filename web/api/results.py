@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flask import Response, request, send_file
 
+from shared.objects import DICOM, OBJECTS, PDF, object_file
 from shared.schemas import Page, ScanOutcome, ScanResult
 from shared.store import batches, results
 from web.api.routing import Answer, Routes
@@ -18,12 +19,15 @@ from web.services import services
 
 routes = Routes("results")
 PICTURES = ("original", "overlay", "heatmap", "mask", "thumbnail", "steps")
+DICOM_OBJECTS = tuple(name for name in OBJECTS if name != PDF)
 PAGE = Answer("A page of results.", Page[ScanOutcome], headers=("ETag", "Retry-After"))
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}
 TABLE = Answer("The table.", media_type="text/csv", schema=TEXT, headers=("Content-Disposition",))
 LINES = Answer("The lines.", media_type="application/jsonl", schema=TEXT, headers=("Content-Disposition",))
 PICTURE = Answer("The picture.", media_type="image/png", schema=BYTES, headers=("ETag",))
+OBJECT = Answer("The object.", media_type=DICOM, schema=BYTES, headers=("Content-Disposition", "ETag"))
+REPORT = Answer("The page.", media_type="application/pdf", schema=BYTES, headers=("Content-Disposition", "ETag"))
 
 
 @routes.get("/scans/{scan_id}/result", Answer("The result contract.", ScanResult))
@@ -47,12 +51,27 @@ def get_image(scan_id: int, image: str) -> Response:
         sha256 = results.result_images(session, scan_id).get(image)
     if sha256 is None:
         raise ProblemError(404, f"Scan {scan_id} has no {image}.")
-    response = send_file(services().blobs.path(sha256), mimetype="image/png", conditional=False, etag=False)
-    response.set_etag(sha256)
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    response.headers["Content-Disposition"] = f'inline; filename="scan-{scan_id}-{image}.png"'
-    response.make_conditional(request.environ)
-    return response
+    return _blob(sha256, "image/png", f'inline; filename="scan-{scan_id}-{image}.png"')
+
+
+@routes.get("/scans/{scan_id}/dicom/{object}", OBJECT, choices={"object": DICOM_OBJECTS}, conditional=True)
+def get_dicom(scan_id: int, object: str) -> Response:
+    """Give a DICOM object of a scan, for viewers and archives; it carries what the scan's header says of the patient.
+
+    The structured report (sr), the segmentation (seg), the picture with outlines (capture) and, of a scan that was no
+    DICOM, the picture that these refer to (source). 404 where workers make no objects (ONCOQUEUE_OBJECTS), and for
+    seg where no region is reported.
+    """
+    return _object(scan_id, object)
+
+
+@routes.get("/scans/{scan_id}/report", REPORT, conditional=True)
+def get_report(scan_id: int) -> Response:
+    """Give the page of a scan to print, as PDF; no patient is named in it.
+
+    404 where workers make no objects (ONCOQUEUE_OBJECTS).
+    """
+    return _object(scan_id, PDF)
 
 
 @routes.get("/batches/{batch_id}/results", PAGE, conditional=True)
@@ -88,6 +107,25 @@ def results_lines(batch_id: int) -> Response:
     with services().database.read() as session:
         batch = batches.get_batch(session, batch_id)
     return _file(json_lines(services().database, batch.id), batch.id, "jsonl", "application/jsonl")
+
+
+def _object(scan_id: int, name: str) -> Response:
+    with services().database.read() as session:
+        sha256 = results.result_images(session, scan_id).get(name)
+    if sha256 is None:
+        raise ProblemError(404, f"Scan {scan_id} has no {OBJECTS[name].title}.")
+    file = object_file(f"scan-{scan_id}", name)
+    return _blob(sha256, OBJECTS[name].media_type, f'attachment; filename="{file}"')
+
+
+def _blob(sha256: str, media_type: str, disposition: str) -> Response:
+    """A file that a worker made."""
+    response = send_file(services().blobs.path(sha256), mimetype=media_type, conditional=False, etag=False)
+    response.set_etag(sha256)
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Content-Disposition"] = disposition
+    response.make_conditional(request.environ)
+    return response
 
 
 def _file(lines: Iterator[str], batch_id: int, kind: str, media_type: str) -> Response:

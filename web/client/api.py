@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from shared.addresses import server_address
+from shared.objects import PDF
 from shared.schemas import (
     AlertListItem,
     AlertView,
@@ -161,8 +162,16 @@ class Client:
 
     def image(self, scan_id: int, name: str) -> bytes | None:
         """A picture of a scan as PNG; None where it has none."""
+        return self._file(f"/api/v1/scans/{scan_id}/images/{name}")
+
+    def object(self, scan_id: int, name: str) -> bytes | None:
+        """An object of a scan, by its name in `shared.objects`; None where there is none."""
+        part = "report" if name == PDF else f"dicom/{name}"
+        return self._file(f"/api/v1/scans/{scan_id}/{part}")
+
+    def _file(self, path: str) -> bytes | None:
         try:
-            return self._transport.request("GET", f"/api/v1/scans/{scan_id}/images/{name}").content
+            return self._transport.request("GET", path).content
         except ApiError as error:
             if error.status == 404:
                 return None

@@ -1,4 +1,4 @@
-"""`oncoqueue results`: a table, a CSV file, JSON or the overlays of a batch."""
+"""`oncoqueue results`: a table, a CSV file, JSON, the overlays or the objects of a batch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from shared.figures import diameters, percent
+from shared.objects import OBJECTS, object_file
 from shared.schemas import Finding, ScanOutcome
 from shared.settings import load_settings
 from web.client import Client
@@ -38,9 +39,12 @@ class Line:
 @click.argument("batch_id", metavar="BATCH", type=click.IntRange(1))
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Save as CSV; - for stdout.")
 @click.option("--overlays", type=click.Path(file_okay=False, path_type=Path), help="Save the overlays in a folder.")
+@click.option("--objects", type=click.Path(file_okay=False, path_type=Path), help="Save DICOM and PDF in a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, by scan id.")
 @click.option("--top", type=click.IntRange(0), default=50, show_default=True, help="Rows of the table; 0 for all.")
-def results(batch_id: int, csv_file: Path | None, overlays: Path | None, as_json: bool, top: int) -> None:
+def results(
+    batch_id: int, csv_file: Path | None, overlays: Path | None, objects: Path | None, as_json: bool, top: int
+) -> None:
     """Show the results of BATCH, the most urgent first, or save them."""
     with Client.from_settings(load_settings()) as client:
         client.batch(batch_id)
@@ -48,11 +52,13 @@ def results(batch_id: int, csv_file: Path | None, overlays: Path | None, as_json
             save_csv(client, batch_id, csv_file)
         if as_json:
             print_json(client.results(batch_id))
-        if overlays is None and (csv_file is not None or as_json):
+        if overlays is None and objects is None and (csv_file is not None or as_json):
             return
         lines = [to_line(outcome) for outcome in client.results(batch_id)]
         if overlays is not None:
             save_overlays(client, lines, overlays)
+        if objects is not None:
+            save_objects(client, lines, objects)
     if csv_file is None and not as_json:
         show_worklist(lines, top)
 
@@ -129,23 +135,39 @@ def show_on_terminal(lines: Sequence[Line]) -> None:
 
 def save_overlays(client: Client, lines: Sequence[Line], folder: Path) -> None:
     """Save the overlay of each scan that is done, under the scan's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    done = [line for line in lines if line.status == "done"]
-    with progress("Saving overlays") as advance, ThreadPoolExecutor(DOWNLOADS) as pool:
-        saved = 0
-        for number, found in enumerate(pool.map(saver(client, folder), done), start=1):
-            saved += found
-            advance(number, len(done), "")
-    click.echo(f"Saved {saved} overlays in {folder}.", err=True)
 
-
-def saver(client: Client, folder: Path) -> Callable[[Line], bool]:
-    """A function that saves the overlay of one scan and tells whether it has one."""
-
-    def save(line: Line) -> bool:
+    def save(line: Line) -> int:
         picture = client.image(line.scan_id, "overlay")
         if picture is not None:
             save_bytes(overlay_file(folder, line.path, line.scan_id), picture)
         return picture is not None
 
-    return save
+    save_each(save, lines, folder, "overlays")
+
+
+def save_objects(client: Client, lines: Sequence[Line], folder: Path) -> None:
+    """Save the DICOM objects and the page of each scan that is done, under the scan's id: no path names a patient."""
+
+    def save(line: Line) -> int:
+        found = {name: client.object(line.scan_id, name) for name in OBJECTS}
+        made = {name: content for name, content in found.items() if content is not None}
+        for name, content in made.items():
+            save_bytes(folder / object_file(f"scan-{line.scan_id}", name), content)
+        return len(made)
+
+    saved = save_each(save, lines, folder, "objects")
+    if not saved:
+        click.echo("Workers make objects where ONCOQUEUE_OBJECTS=on is set for them.", err=True)
+
+
+def save_each(save: Callable[[Line], int], lines: Sequence[Line], folder: Path, what: str) -> int:
+    """Call `save`, which gives how many files it saved, for each scan that is done; gives their sum."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = [line for line in lines if line.status == "done"]
+    saved = 0
+    with progress(f"Saving {what}") as advance, ThreadPoolExecutor(DOWNLOADS) as pool:
+        for number, found in enumerate(pool.map(save, done), start=1):
+            saved += found
+            advance(number, len(done), "")
+    click.echo(f"Saved {saved} {what} in {folder}.", err=True)
+    return saved

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shared.objects import OBJECTS, PDF, object_file
 from shared.schemas import AlertView, BatchView, ScanResult, ScanView
 from shared.states import ACTIVE, RETRYABLE
 from shared.store import alerts, batches, results, scans
@@ -39,8 +40,17 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Download:
+    """An object of the scan: where it is, under which name it is saved, and what it is."""
+
+    address: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Sight:
-    """All that the page shows. `pictures`: the addresses of those there are, by name."""
+    """All that the page shows. `pictures`: the addresses of those there are, by name; `files`: what is to be saved."""
 
     course: Course
     batch: BatchView
@@ -48,6 +58,7 @@ class Sight:
     result: ScanResult | None
     drawing: Drawing | None
     pictures: Mapping[str, str]
+    files: tuple[Download, ...]
 
     @property
     def scan(self) -> ScanView:
@@ -95,13 +106,15 @@ def retry(scan_id: int) -> Response:
 def _sight(session: Session, scan_id: int) -> Sight:
     course = _course(session, scan_id)
     result = results.get_result(session, scan_id)
+    made = results.result_images(session, scan_id)
     return Sight(
         course=course,
         batch=batches.get_batch(session, course.scan.batch_id),
         place=neighbours(session, scan_id),
         result=result,
         drawing=drawing_of(result) if result else None,
-        pictures=_pictures(scan_id, results.result_images(session, scan_id)),
+        pictures=_pictures(scan_id, made),
+        files=tuple(_downloads(scan_id, made)),
     )
 
 
@@ -113,4 +126,17 @@ def _course(session: Session, scan_id: int) -> Course:
 
 
 def _pictures(scan_id: int, names: Mapping[str, str]) -> dict[str, str]:
-    return {name: url_for("results.get_image", scan_id=scan_id, image=name) for name in names}
+    pictures = (name for name in names if name not in OBJECTS)
+    return {name: url_for("results.get_image", scan_id=scan_id, image=name) for name in pictures}
+
+
+def _downloads(scan_id: int, names: Mapping[str, str]) -> Iterator[Download]:
+    for name, form in OBJECTS.items():
+        if name in names:
+            yield Download(_address(scan_id, name), object_file(f"scan-{scan_id}", name), form.title)
+
+
+def _address(scan_id: int, name: str) -> str:
+    if name == PDF:
+        return url_for("results.get_report", scan_id=scan_id)
+    return url_for("results.get_dicom", scan_id=scan_id, object=name)

@@ -17,6 +17,7 @@ from models.report import Kind, Report, Status
 from shared.errors import OncoQueueError
 from shared.logs import configure_logging
 from shared.settings import Settings, load_settings
+from worker.commands.object_folders import ObjectFolders
 from worker.commands.report_table import report_line, report_table
 
 if TYPE_CHECKING:
@@ -34,10 +35,18 @@ class ModelsNotLoadedError(OncoQueueError):
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, in the order of the arguments.")
 @click.option("--steps", type=click.Path(file_okay=False, path_type=Path), help="Write the preprocessing steps here.")
+@click.option("--dicom", type=click.Path(file_okay=False, path_type=Path), help="Write DICOM SR, SEG and SC here.")
+@click.option("--pdf", type=click.Path(file_okay=False, path_type=Path), help="Write a page for each file here.")
 @click.option("--classifier", metavar="NAME", help="Who says the type: own, classic, or a release's folder.")
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What the scans are, if you know.")
 def predict(
-    files: tuple[str, ...], as_json: bool, steps: Path | None, classifier: str | None, kind: str | None
+    files: tuple[str, ...],
+    as_json: bool,
+    steps: Path | None,
+    dicom: Path | None,
+    pdf: Path | None,
+    classifier: str | None,
+    kind: str | None,
 ) -> None:
     """Find, classify and measure tumours in FILEs, one result for each.
 
@@ -47,7 +56,8 @@ def predict(
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
     pipeline = load(settings.model_copy(update={"classifier": classifier or settings.classifier}))
     known = Kind(kind) if kind else None
-    reports = analyse(pipeline, files, known)
+    folders = ObjectFolders(pipeline.release, dicom, pdf)
+    reports = analyse(pipeline, files, known, folders)
     if as_json:
         for path, report in zip(files, reports, strict=True):
             click.echo(json.dumps({"path": path, **report.to_dict()}))
@@ -56,6 +66,7 @@ def predict(
         all_done = print_for_people(files, reports)
     if steps is not None:
         write_steps(pipeline, files, steps, known)
+    folders.summarise()
     sys.exit(0 if all_done else NOT_ALL_DONE)
 
 
@@ -73,12 +84,14 @@ def load(settings: Settings) -> Pipeline:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 
 
-def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None) -> Iterator[Report]:
-    """A report for each file, in order, as soon as it is there."""
+def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None, folders: ObjectFolders) -> Iterator[Report]:
+    """A report for each file, in order, as soon as it is there and its objects are written."""
     from models.pipeline import Source
 
     sources = (Source(name=file, path=Path(file), kind=kind) for file in files)
-    return (analysis.report for analysis in pipeline.analyse(sources))
+    for number, analysis in enumerate(pipeline.analyse(sources), start=1):
+        folders.write(numbered_stem(files, number), Path(files[number - 1]), analysis)
+        yield analysis.report
 
 
 def print_for_people(files: Sequence[str], reports: Iterator[Report]) -> bool:
@@ -105,12 +118,17 @@ def show_line(path: str, report: Report) -> bool:
 
 def write_steps(pipeline: Pipeline, files: Sequence[str], folder: Path, kind: Kind | None) -> None:
     """Write each file's preprocessing steps as PNGs to a folder of its own; files that cannot be read have none."""
-    width = len(str(len(files)))
     for number, file in enumerate(files, start=1):
-        own = folder if len(files) == 1 else folder / f"{number:0{width}d}-{Path(file).stem}"
+        own = folder if len(files) == 1 else folder / numbered_stem(files, number)
         try:
             written = pipeline.write_steps(Path(file), own, kind)
         except ModelsError as error:
             click.echo(f"{file}: no steps written: {error}", err=True)
         else:
             click.echo(f"{file}: {len(written)} steps in {own}", err=True)
+
+
+def numbered_stem(files: Sequence[str], number: int) -> str:
+    """A name for what is written of a file: its own without the ending, numbered where there are several."""
+    stem = Path(files[number - 1]).stem
+    return stem if len(files) == 1 else f"{number:0{len(str(len(files)))}d}-{stem}"
