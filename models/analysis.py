@@ -98,17 +98,21 @@ def _report(
         for rank, c in enumerate(candidates)
     )
     findings = tuple(finding for finding in described if finding)
-    height, width = prepared.scan.pixels.shape
     return Report(
         status=Status.DONE,
         kind=preset.kind,
         model=info,
         tumor_probability=probability,
         urgency=urgency(probability, findings, preset, prepared.subject.longer_side),
-        image=ImageInfo(width, height, prepared.scan.spacing_mm, prepared.scan.orientation),
+        image=_image_info(prepared.scan),
         findings=findings,
         caveats=(*preset.caveats, *_size_caveats(prepared.scan)),
     )
+
+
+def _image_info(scan: Scan) -> ImageInfo:
+    height, width = scan.pixels.shape
+    return ImageInfo(width, height, scan.spacing_mm, scan.orientation, scan.stated_aspect)
 
 
 def _size_caveats(scan: Scan) -> tuple[str, ...]:

@@ -37,12 +37,14 @@ class ImageInfo:
     """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm.
 
     `orientation` is the EXIF orientation, 1 to 8, in which locations are told and a viewer shows the image.
+    `pixel_aspect`, a pixel's height over its width, counts where no spacing is known.
     """
 
     width: int
     height: int
     pixel_spacing_mm: tuple[float, float] | None
     orientation: int = 1
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,14 @@ class ImageInfo(View):
     """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm.
 
     `orientation` is the EXIF orientation, 1 to 8, in which locations are told and a viewer shows the image.
+    `pixel_aspect`, a pixel's height over its width, counts where no spacing is known.
     """
 
     width: int
     height: int
     pixel_spacing_mm: tuple[float, float] | None
     orientation: Annotated[int, Field(ge=1, le=8)] = 1
+    pixel_aspect: Annotated[float, Field(gt=0)] = 1.0
 
 
 class Malignancy(View):
