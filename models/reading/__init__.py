@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from models.errors import ScanRejectedError
 from models.reading.dicom import read_dicom
+from models.reading.nifti import read_nifti
 from models.reading.raster import read_raster
 from models.reading.scan import Scan
+from models.reading.series import grouped, volume_of
 from models.reading.signatures import HEAD_BYTES, Format, recognise
 from models.reading.volume import Place, Slice, Volume
 
-__all__ = ["MAX_PIXELS", "Place", "Scan", "Slice", "Volume", "open_scan", "read_scan"]
+__all__ = ["MAX_PIXELS", "Place", "Scan", "Slice", "Volume", "open_scan", "open_series", "read_scan", "series_in"]
 
 MAX_PIXELS = 40_000_000  # the largest mammograms have half of that; each pixel costs some 20 bytes while at work
 
@@ -45,6 +48,16 @@ def read_scan(path: Path, max_pixels: int = MAX_PIXELS) -> Scan:
     return found
 
 
+def series_in(paths: Iterable[Path], max_pixels: int = MAX_PIXELS) -> list[tuple[Path, ...]]:
+    """These files sorted into what is read together: a DICOM series of single images, or a file by itself."""
+    return grouped(paths, max_pixels)
+
+
+def open_series(paths: Sequence[Path], max_pixels: int = MAX_PIXELS) -> Volume:
+    """The images of one series as a volume. Raises ScanRejectedError where it is too large or nothing of it is read."""
+    return volume_of(paths, max_pixels, read_scan)
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
@@ -59,4 +72,6 @@ def _opened(path: Path) -> BinaryIO:
 def _read(file: BinaryIO, format: Format, max_pixels: int) -> Scan | Volume:
     if format is Format.DICOM:
         return read_dicom(file, max_pixels)
+    if format is Format.NIFTI:
+        return read_nifti(file, max_pixels)
     return read_raster(file, format, max_pixels)

@@ -33,9 +33,9 @@ _DAMAGED_PIXELS = "The DICOM file is truncated or damaged: its pixels cannot be 
 
 
 def read_dicom(file: BinaryIO, max_pixels: int) -> Scan | Volume:
-    """One image, or a volume that goes on reading from `file`. Raises ScanRejectedError where it is damaged or not read.
+    """One image, or a volume that goes on reading from `file`: its frames are decoded when asked for, one by one.
 
-    A volume's frames are decoded when they are asked for, one by one.
+    Raises ScanRejectedError where the file is damaged or not read.
     """
     with as_rejection(DAMAGED_HEADER, DICOM_ERRORS, detail_of):
         header, content = read_header(file)

@@ -115,9 +115,10 @@ def _complete_transfer_syntax(header: Dataset) -> None:
 def _fetch_deferred(header: Dataset, content: Content) -> None:
     """Read what was left on the disk for its length, but for the pixels: such as tables and frames' groups."""
     pixels = [Tag(keyword) for keyword in PIXEL_KEYWORDS]
-    for tag in [tag for tag in header.keys() if tag not in pixels]:
-        element = header.get_item(tag, keep_deferred=True)
-        if isinstance(element, RawDataElement) and element.value is None and element.length:
+    for tag, element in list(header.items()):
+        if tag in pixels or not isinstance(element, RawDataElement):
+            continue
+        if element.value is None and element.length:
             if element.length > _MOST_DEFERRED_BYTES:
                 raise ValueError(f"its element {tag} is longer than {_MOST_DEFERRED_BYTES >> 20} MB")
             header[tag] = element._replace(value=content.read(element.value_tell, element.length))

@@ -29,7 +29,10 @@ def inflated(file: BinaryIO, window: int, most: int) -> Iterator[bytes]:
 
 
 def inflated_whole(file: BinaryIO, window: int, most: int) -> bytes:
-    """All that is packed in the rest of `file`. Raises what `inflated` does, and ScanRejectedError beyond `most` bytes."""
+    """All that is packed in the rest of `file`.
+
+    Raises what `inflated` does, and ScanRejectedError where it is more than `most` bytes.
+    """
     whole = b"".join(inflated(file, window, most + 1))
     if len(whole) > most:
         raise ScanRejectedError(f"The file is packed and holds more than {most >> 20} MB; store it plain.")

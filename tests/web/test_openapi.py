@@ -55,7 +55,7 @@ def test_the_document_is_openapi_3_1_and_names_every_route(http, app):
         if rule.rule.startswith(("/api/", "/health/", "/metrics"))
     }
     served = {
-        (path.replace("<any(original,overlay,heatmap,mask,thumbnail,steps):image}", "{image}"), method)
+        (path.replace("<any(original,overlay,heatmap,mask,thumbnail,steps,slices):image}", "{image}"), method)
         for path, method in served
     }
     assert described == served
