@@ -36,18 +36,25 @@ class ModelsNotLoadedError(OncoQueueError):
 @click.option("--steps", type=click.Path(file_okay=False, path_type=Path), help="Write the preprocessing steps here.")
 @click.option("--classifier", metavar="NAME", help="Who says the type: own, classic, or a release's folder.")
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What the scans are, if you know.")
+@click.option("--series", is_flag=True, help="Read each DICOM series as one volume; FILEs may be directories.")
 def predict(
-    files: tuple[str, ...], as_json: bool, steps: Path | None, classifier: str | None, kind: str | None
+    files: tuple[str, ...], as_json: bool, steps: Path | None, classifier: str | None, kind: str | None, series: bool
 ) -> None:
     """Find, classify and measure tumours in FILEs, one result for each.
 
-    Research use only. Exits with 2 if a file was rejected or failed; with --json the status says so instead.
+    With --series one for each DICOM series among them and in directories below, under the path of its first file, and
+    one for every other file. Research use only. Exits with 2 if a file was rejected or failed; with --json the status
+    says so instead.
     """
+    if series and steps is not None:
+        raise click.UsageError("--steps shows single files; leave out --series.")
     settings = load_settings()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
     pipeline = load(settings.model_copy(update={"classifier": classifier or settings.classifier}))
     known = Kind(kind) if kind else None
-    reports = analyse(pipeline, files, known)
+    groups = grouped(files, settings.max_pixels) if series else [(Path(file),) for file in files]
+    files = tuple(str(group[0]) for group in groups) if series else files
+    reports = analyse(pipeline, files, groups, known)
     if as_json:
         for path, report in zip(files, reports, strict=True):
             click.echo(json.dumps({"path": path, **report.to_dict()}))
@@ -73,11 +80,31 @@ def load(settings: Settings) -> Pipeline:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 
 
-def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None) -> Iterator[Report]:
-    """A report for each file, in order, as soon as it is there."""
+def grouped(arguments: Sequence[str], max_pixels: int) -> list[tuple[Path, ...]]:
+    """The files named, and those in directories named and below, hidden ones left out, sorted into series."""
+    from models.reading import series_in
+
+    files = [file for argument in arguments for file in _files_of(Path(argument))]
+    return series_in(dict.fromkeys(files), max_pixels)
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    below = (p for p in sorted(path.rglob("*")) if not any(part.startswith(".") for part in p.relative_to(path).parts))
+    return [p for p in below if p.is_file()]
+
+
+def analyse(
+    pipeline: Pipeline, names: Sequence[str], groups: Sequence[tuple[Path, ...]], kind: Kind | None
+) -> Iterator[Report]:
+    """A report for each file or series, in order, as soon as it is there."""
     from models.pipeline import Source
 
-    sources = (Source(name=file, path=Path(file), kind=kind) for file in files)
+    sources = (
+        Source(name=name, path=group[0], kind=kind, series=group if len(group) > 1 else ())
+        for name, group in zip(names, groups, strict=True)
+    )
     return (analysis.report for analysis in pipeline.analyse(sources))
 
 
