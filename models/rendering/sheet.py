@@ -17,7 +17,7 @@ TILE_SIDE = 144
 COLUMNS, MOST_TILES = 6, 48
 _NUMBER_SIZE, _GAP = 15, 4
 _FRAME_COLOUR: Colour = (240, 240, 240)
-_PEN = Pen(line=1, rim=3, dash=5, gap=4)
+_PEN = Pen(line=2, rim=3, dash=5, gap=4)
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,7 +81,7 @@ def bombs() -> Mapping[str, bytes]:
         "scaled.nii": nifti[:112] + struct.pack("<2f", 3e38, -3e38) + nifti[120:],
         "offset.nii": nifti[:108] + struct.pack("<f", 1e30) + nifti[112:],
         "cut.nii.gz": gzip.compress(nifti, mtime=0)[:700],
-        "bomb.nii.gz": gzip.compress(_nifti2(1000, 1000, 1900)[:544] + bytes(200 << 20), 1, mtime=0),
+        "bomb.nii.gz": gzip.compress(_nifti2(500, 500, 200)[:544] + bytes(110 << 20), 1, mtime=0),
         "bomb.gz": gzip.compress(bytes(64 << 20), 1, mtime=0),
         "deflated-bomb.dcm": _deflated_bomb(),
     }
@@ -179,7 +179,9 @@ def _many_frames() -> bytes:
 
 def _huge_png() -> bytes:
     head = b"IHDR" + struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head)) + bytes(64)
+    body = b"IDAT" + zlib.compress(bytes(1000))
+    chunks = (struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in (head, body, b"IEND"))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _nifti2(columns: int, rows: int, slices: int) -> bytes:
