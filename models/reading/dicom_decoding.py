@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels.utils import pixel_array
 
 from models.reading.codestream import stated_size
+from models.reading.dicom_header import own_copy
 from models.reading.gdcm_process import decode_apart
 
 # Those that raise errors at damaged streams. What only GDCM reads, it reads in a process of its own.
@@ -52,7 +52,7 @@ def _check_codestream(header: Dataset, stored: bytes) -> None:
 
 def _with_pixels(header: Dataset, keyword: str, representation: str, stored: bytes, syntax: uid.UID) -> Dataset:
     """The header with these pixels, for pydicom; encapsulated as one item where they are compressed."""
-    whole = copy.copy(header)
+    whole = own_copy(header)
     whole.file_meta = FileMetaDataset()
     whole.file_meta.TransferSyntaxUID = syntax
     if syntax.is_encapsulated:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-
 from pydicom.dataset import Dataset
 
-from models.reading.dicom_header import FRAME_GROUPS
+from models.reading.dicom_header import FRAME_GROUPS, own_copy
 from models.reading.dicom_values import numbers
 from models.reading.stacking import Geometry
 
@@ -29,7 +27,7 @@ class FrameHeaders:
 
     def __init__(self, header: Dataset) -> None:
         shared, self._per_frame = (header.get(keyword) or () for keyword in FRAME_GROUPS)
-        self._common = copy.copy(header)
+        self._common = own_copy(header)
         self._common.NumberOfFrames = 1
         for keyword in FRAME_GROUPS:
             if keyword in self._common:
@@ -39,7 +37,7 @@ class FrameHeaders:
 
     def frame(self, index: int) -> Dataset:
         """The header of one frame; without groups of its own it is that of the file."""
-        header = copy.copy(self._common)
+        header = own_copy(self._common)
         if index < len(self._per_frame):
             _spread(self._per_frame[index], header)
         return header

@@ -82,6 +82,14 @@ def read_header(file: BinaryIO) -> tuple[Dataset, Content]:
     return header, content
 
 
+def own_copy(header: Dataset) -> Dataset:
+    """A header whose elements can be changed without changing the other's: copy.copy() shares them."""
+    copied = Dataset()
+    copied.update(dict(header.items()))
+    copied.file_meta = header.file_meta
+    return copied
+
+
 def detail_of(error: Exception) -> str:
     """The first sentence of pydicom's complaint, on one line and bounded."""
     return " ".join(str(error).split()).split(" - ")[0][:_DETAIL_CHARACTERS] or type(error).__name__

@@ -48,8 +48,8 @@ def analyse_volume(source: Source, volume: Volume, passage: Passage) -> Analysis
 
 
 def _most_urgent(sights: Sequence[Sight], reported: Sequence[Joined]) -> Sight:
-    """Of the slices that show a reported lesion; of all, where none is."""
-    showing = [sight for lesion in reported for sight in lesion.sights] or sights
+    """Of the slices that report a region of a reported lesion; of all, where there is none."""
+    showing = [sight for lesion in reported for sight, spot in lesion.parts if spot.finding.reported] or sights
     return max(showing, key=lambda sight: sight.urgency)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,28 @@ def test_frames_without_groups_keep_their_order_and_know_no_place(enhanced: File
     volume = opened(written(tmp_path, enhanced))
     assert [part.frame for part in volume.slices] == list(range(1, 10))
     assert volume.slices[0].place.spacing_mm is None
+
+
+def test_frames_know_nothing_of_each_other_even_in_many_threads(
+    drawn: SyntheticVolume, enhanced: FileDataset, tmp_path: Path
+) -> None:
+    for number, groups in enumerate(enhanced.PerFrameFunctionalGroupsSequence):
+        if number % 2:
+            del groups.FrameVOILUTSequence
+        else:
+            groups.FrameVOILUTSequence[0].WindowWidth = 300 + 50 * number
+    alone = [part.read().pixels for part in opened(written(tmp_path, enhanced)).slices]
+    volume = opened(tmp_path / "volume")
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(lambda part: part.read().pixels, list(volume.slices) * 20))
+    for number, pixels in enumerate(together):
+        np.testing.assert_array_equal(pixels, alone[number % len(alone)])
+    reverse = [part.read().pixels for part in reversed(opened(tmp_path / "volume").slices)]
+    for pixels, expected in zip(reversed(reverse), alone, strict=True):
+        np.testing.assert_array_equal(pixels, expected)
+    assert {part.read().pixels.max() for part in volume.slices} == {1.0}
+    widths = [np.count_nonzero(pixels == 1) for pixels in alone]
+    assert len(set(widths)) > 4
 
 
 def test_a_damaged_frame_is_rejected_alone(enhanced: FileDataset, tmp_path: Path) -> None:
