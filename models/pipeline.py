@@ -51,6 +51,7 @@ class Pipeline:
         self._intake = Intake({kind: d.release.recipe for kind, d in self._detectors.items()}, max_pixels, gate)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._volumes = ThreadPoolExecutor(1, thread_name_prefix="volume")
 
     @classmethod
     def load(
@@ -110,6 +111,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Stop the threads."""
+        self._volumes.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
         self._network.shutdown(cancel_futures=True)
         for detector in self._detectors.values():
@@ -166,15 +168,17 @@ class Pipeline:
         return _completed(item if isinstance(item, Analysis) else self._analyse_volume(item))
 
     def _analyse_volume(self, item: ReadyVolume) -> Analysis:
-        """On the caller's thread: the slices fill the others."""
+        """On a thread of its own, as the network: the caller may be interrupted; its slices fill the other threads."""
         detector = self._detectors[item.kind]
         passage = Passage(detector, self._intake.choose_kind, self._network_of(detector), self._threads, self._batch)
-        try:
-            analysis = analyse_volume(item.source, item.volume, passage)
-        except ScanRejectedError as error:
+        running = self._volumes.submit(analyse_volume, item.source, item.volume, passage)
+        wait([running])
+        error = running.exception()
+        if isinstance(error, ScanRejectedError):
             return Analysis(item.source.name, Report(Status.REJECTED, error.reason, error.kind or item.kind))
-        except Exception as error:
+        if isinstance(error, Exception):
             return failed(item.source, "reading its slices", error)
+        analysis = running.result()
         return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))
 
     def _network_of(self, detector: Detector) -> Network:

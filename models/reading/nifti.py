@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.errors import ScanRejectedError
 from models.reading.content import Content
+from models.reading.dicom_header import detail_of
 from models.reading.inflate import GZIP, inflated
 from models.reading.limits import check_size
 from models.reading.nifti_header import HEADER_BYTES, NiftiHeader, parse_header
@@ -25,7 +26,6 @@ from models.reading.volume import Place, Slice, Volume, check_volume
 
 MOST_UNPACKED_BYTES = 1 << 30
 _SAMPLES = 1_000_000
-_STEP = 1 << 20
 _ERRORS = (HeaderDataError, ValueError, TypeError, EOFError, LookupError, OverflowError, ArithmeticError, zlib.error)
 _DAMAGED = "The NIfTI file is truncated or damaged"
 
@@ -68,7 +68,7 @@ def read_nifti(file: BinaryIO, max_pixels: int) -> Scan | Volume:
     """The first volume; where it has one slice, that as an image. Raises ScanRejectedError."""
     packed = file.read(2) == GZIP_SIGNATURE
     file.seek(0)
-    with as_rejection(_DAMAGED, _ERRORS):
+    with as_rejection(_DAMAGED, _ERRORS, detail_of):
         header = parse_header(_head(file, packed))
         count = _checked(header, max_pixels)
         array = _array(_unpacked(file, header) if packed else file, header)
