@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import numpy as np
 import pydicom
 import pytest
 
+import models.pipeline
+import models.volumes.passing
 from models.pipeline import Analysis, Pipeline, Source
 from models.report import Kind, Status
 from models.synthetic.dicom import dicom_bytes
@@ -168,8 +172,6 @@ def test_a_kind_that_no_model_reads_in_slices_is_rejected_by_name(drawn: Synthet
 def test_an_error_of_ours_fails_the_volume_and_not_its_neighbours(
     pipeline: Pipeline, drawn: SyntheticVolume, scan_files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import models.volumes.passing
-
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -177,6 +179,30 @@ def test_an_error_of_ours_fails_the_volume_and_not_its_neighbours(
     (tmp_path / "a.dcm").write_bytes(dicom_bytes(enhanced_header(drawn)))
     sources = [Source("1", scan_files[0]), Source("2", tmp_path / "a.dcm"), Source("3", scan_files[0])]
     assert [a.report.status for a in pipeline.analyse(sources)] == [Status.DONE, Status.FAILED, Status.DONE]
+
+
+def test_an_interrupt_while_slices_are_read_is_not_taken_for_an_error_of_ours(
+    pipeline: Pipeline, drawn: SyntheticVolume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SoftLimit(Exception):
+        """As Celery's SoftTimeLimitExceeded: an ordinary exception, raised by a signal."""
+
+    def limit(*_: object) -> None:
+        raise SoftLimit
+
+    real = models.pipeline.analyse_volume
+    monkeypatch.setattr(models.pipeline, "analyse_volume", lambda *given: (time.sleep(1), real(*given))[1])
+    (tmp_path / "a.dcm").write_bytes(dicom_bytes(enhanced_header(drawn)))
+    ready = pipeline._intake.make_ready(Source("a", tmp_path / "a.dcm"))
+    monkeypatch.setattr(pipeline._intake, "make_ready", lambda _: ready)
+    before = signal.signal(signal.SIGALRM, limit)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        with pytest.raises(SoftLimit):
+            list(pipeline.analyse([Source("a", tmp_path / "a.dcm")]))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_the_steps_of_a_volume_are_those_of_its_middle_slice(
