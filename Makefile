@@ -1,5 +1,6 @@
 # make demo [SCANS=dir] [KEEP=1]   run the main job: scans in, findings out (needs only the light part)
 # make test                        set everything up and run all checks and tests
+# make fuzz                        5,000 damaged files through the pipeline (FUZZ_SEED=1 makes others)
 # make setup                       .venv with everything; make lock renews the lock files
 # make clean                       removes .venv and demo; runs and packed, which took hours, stay
 # make secrets                     random passwords for docker-compose.yml
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 
-.PHONY: demo setup test lint lock secrets clean help
+.PHONY: demo setup test fuzz lint lock secrets clean help
 
 demo: $(VENV)/.light
 	@$(BIN)/oncoqueue demo $(if $(SCANS),"$(SCANS)") $(if $(KEEP),--keep)
@@ -22,6 +23,9 @@ setup: $(VENV)/.full
 
 test: setup lint
 	$(BIN)/python -m pytest
+
+fuzz: setup
+	FUZZ_COUNT=$${FUZZ_COUNT:-5000} $(BIN)/python -m pytest tests/fuzz
 
 lint: setup
 	$(BIN)/ruff check .

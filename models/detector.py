@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.analysis import Analysis, conclude
+from models.analysis import Analysis, Judged, conclude, judge
 from models.classifiers.base import Classifier
 from models.classifiers.choice import OWN, fits, load_classifier
 from models.engines import Engine, HeadOutputs, load_engine
@@ -40,6 +40,10 @@ class Detector:
     def conclude(self, name: str, prepared: Prepared, output: HeadOutputs) -> Analysis:
         """The result of the scan `name`; `output` holds this one slice."""
         return conclude(name, prepared, output, self.release, self.preset, self.classifier)
+
+    def judge(self, prepared: Prepared, output: HeadOutputs) -> Judged:
+        """What the network's output of one slice means, without pictures."""
+        return judge(prepared, output, self.release, self.preset, self.classifier)
 
 
 def load_detectors(

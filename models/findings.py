@@ -106,9 +106,9 @@ def _to_stored(outline: np.ndarray, frame: Frame) -> np.ndarray:
 
 
 def _measure(mask: np.ndarray, prepared: Prepared, frame: Frame, preset: Preset) -> Measurements:
-    """In mm where the spacing is known, else in stored pixels, whatever the working size."""
+    """In mm where the spacing is known, else in widths of a stored pixel, whatever the working size."""
     across, down = _pixels_per_cell(frame)
-    row, column = prepared.scan.spacing_mm or (1.0, 1.0)
+    row, column = prepared.scan.pixel_size
     if prepared.scan.orientation >= 5:  # displayed rows are stored columns
         row, column = column, row
     subject = _filled_box(frame, prepared.subject.box)

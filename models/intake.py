@@ -1,4 +1,4 @@
-"""The pipeline's first step: from a file to a scan that waits for the network, or to why it does not."""
+"""The pipeline's first step: from a file to a scan or volume that waits for the network, or to why it does not."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from models.analysis import Analysis, Source, failed
 from models.errors import ScanRejectedError
 from models.gate import Gate, choose_kind
 from models.preprocessing import Prepared, Recipe, prepare
-from models.reading import Scan, read_scan
+from models.reading import Scan, Volume, open_scan, open_series
 from models.report import Kind, Report, Status
+from models.volumes.kind import volume_kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,16 @@ class Ready:
     timings: dict[str, float]
 
 
+@dataclass(frozen=True, eq=False)
+class ReadyVolume:
+    """A volume whose slices wait to be read, of a kind that is known."""
+
+    source: Source
+    kind: Kind
+    volume: Volume
+    timings: dict[str, float]
+
+
 class Intake:
     """Reads scans of at most `max_pixels`, lets the gate (or rules alone) choose who reads them, and prepares them."""
 
@@ -34,13 +45,16 @@ class Intake:
         self._recipes, self._max_pixels = recipes, max_pixels
         self._choose_kind = partial(gate.choose_kind if gate else choose_kind, readable=recipes)
 
-    def make_ready(self, source: Source) -> Ready | Analysis:
-        """The scan made ready, or its analysis where it is refused or cannot be read."""
+    def make_ready(self, source: Source) -> Ready | ReadyVolume | Analysis:
+        """The scan or volume made ready, or its analysis where it is refused or cannot be read."""
         start = time.perf_counter()
         try:
-            scan = self._read(source.path)
+            scan = self._open(source)
             read = time.perf_counter()
-            kind = self._choose_kind(scan, source.kind)
+            if isinstance(scan, Volume):
+                kind = volume_kind(scan, lambda one: self.choose_kind(one, source.kind))
+                return ReadyVolume(source, kind, scan, {"open": read - start, "gate": time.perf_counter() - read})
+            kind = self.choose_kind(scan, source.kind)
             judged = time.perf_counter()
             prepared = prepare(scan, self._recipes[kind])
         except ScanRejectedError as error:
@@ -51,9 +65,17 @@ class Intake:
         return Ready(source, kind, prepared, timings)
 
     def prepare(self, path: Path, kind: Kind | None) -> Prepared:
-        """One scan by itself. Raises ScanRejectedError."""
-        scan = self._read(path)
-        return prepare(scan, self._recipes[self._choose_kind(scan, kind)])
+        """One scan by itself; of a volume the slice in its middle. Raises ScanRejectedError."""
+        scan = open_scan(path, self._max_pixels)
+        if isinstance(scan, Volume):
+            scan = scan.slices[len(scan) // 2].read()
+        return prepare(scan, self._recipes[self.choose_kind(scan, kind)])
 
-    def _read(self, path: Path) -> Scan:
-        return read_scan(path, self._max_pixels)
+    def choose_kind(self, scan: Scan, asked: Kind | None) -> Kind:
+        """What the gate says, or rules alone. Raises ScanRejectedError."""
+        return self._choose_kind(scan, asked)
+
+    def _open(self, source: Source) -> Scan | Volume:
+        if source.series:
+            return open_series(source.series, self._max_pixels)
+        return open_scan(source.path, self._max_pixels)

@@ -11,7 +11,7 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
@@ -23,15 +23,22 @@ from models.analysis import Analysis, Source, failed
 from models.classifiers.choice import OWN
 from models.detector import Detector, load_detectors
 from models.engines import HeadOutputs
+from models.errors import ScanRejectedError
 from models.gate import Gate, load_gate
-from models.intake import Intake, Ready
+from models.intake import Intake, Ready, ReadyVolume
+from models.preprocessing import Prepared
 from models.presets import PRESETS
 from models.reading import MAX_PIXELS
 from models.release import AnyRelease, ModelCard, Release, load_release, model_set_id
 from models.rendering.steps import render_steps
-from models.report import Kind
+from models.report import Kind, Report, Status
+from models.volumes.passing import Network, Passage
+from models.volumes.result import analyse_volume
 
 __all__ = ["Analysis", "Pipeline", "Source"]
+
+READING_VERSION = "reading-2"
+"""Part of the id that results are kept under: raise it when the same file is read otherwise, or is read at last."""
 
 
 class Pipeline:
@@ -44,6 +51,7 @@ class Pipeline:
         self._intake = Intake({kind: d.release.recipe for kind, d in self._detectors.items()}, max_pixels, gate)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scan")
         self._network = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._volumes = ThreadPoolExecutor(1, thread_name_prefix="volume")
 
     @classmethod
     def load(
@@ -70,7 +78,7 @@ class Pipeline:
     @property
     def release(self) -> str:
         """Names exactly what decides a result; results are kept under it."""
-        return model_set_id(self._at_work)
+        return f"{model_set_id(self._at_work)}+{READING_VERSION}"
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
@@ -103,6 +111,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Stop the threads."""
+        self._volumes.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
         self._network.shutdown(cancel_futures=True)
         for detector in self._detectors.values():
@@ -132,9 +141,9 @@ class Pipeline:
             written.append(target)
         return written
 
-    def _ready_batches(self, sources: Iterable[Source]) -> Iterator[list[Ready | Analysis]]:
+    def _ready_batches(self, sources: Iterable[Source]) -> Iterator[list[Ready | ReadyVolume | Analysis]]:
         """Prepared scans in groups of the engine's size, read ahead by one group."""
-        pending: deque[Future[Ready | Analysis]] = deque()
+        pending: deque[Future[Ready | ReadyVolume | Analysis]] = deque()
         queue = iter(sources)
         while True:
             wanted = 2 * self._batch - len(pending)
@@ -143,16 +152,43 @@ class Pipeline:
                 return
             yield [pending.popleft().result() for _ in range(min(self._batch, len(pending)))]
 
-    def _run(self, batch: list[Ready | Analysis]) -> list[Future[Analysis]]:
-        """The network over those that are ready; the rest passes through in its place."""
+    def _run(self, batch: list[Ready | ReadyVolume | Analysis]) -> list[Future[Analysis]]:
+        """The network over those that are ready, and over each volume alone; the rest passes through in its place."""
         outputs: dict[int, HeadOutputs | Exception] = {}
         for kind in self._detectors:
             ready = [item for item in batch if isinstance(item, Ready) and item.kind is kind]
             outputs |= {id(item): output for item, output in zip(ready, self._predict(kind, ready), strict=True)}
-        return [
-            _completed(item) if isinstance(item, Analysis) else self._conclude(item, outputs[id(item)])
-            for item in batch
-        ]
+        return [self._concluded(item, outputs) for item in batch]
+
+    def _concluded(
+        self, item: Ready | ReadyVolume | Analysis, outputs: Mapping[int, HeadOutputs | Exception]
+    ) -> Future[Analysis]:
+        if isinstance(item, Ready):
+            return self._conclude(item, outputs[id(item)])
+        return _completed(item if isinstance(item, Analysis) else self._analyse_volume(item))
+
+    def _analyse_volume(self, item: ReadyVolume) -> Analysis:
+        """On a thread of its own, as the network: the caller may be interrupted; its slices fill the other threads."""
+        detector = self._detectors[item.kind]
+        passage = Passage(detector, self._intake.choose_kind, self._network_of(detector), self._threads, self._batch)
+        running = self._volumes.submit(analyse_volume, item.source, item.volume, passage)
+        wait([running])
+        error = running.exception()
+        if isinstance(error, ScanRejectedError):
+            return Analysis(item.source.name, Report(Status.REJECTED, error.reason, error.kind or item.kind))
+        if isinstance(error, Exception):
+            return failed(item.source, "reading its slices", error)
+        analysis = running.result()
+        return replace(analysis, timings=MappingProxyType({**item.timings, **analysis.timings}))
+
+    def _network_of(self, detector: Detector) -> Network:
+        def run(slices: Sequence[Prepared]) -> Sequence[HeadOutputs]:
+            running = self._network.submit(detector.engine.predict, np.stack([s.network_input for s in slices]))
+            wait([running])
+            outputs = running.result()
+            return [outputs.slice(i) for i in range(len(outputs))]
+
+        return run
 
     def _predict(self, kind: Kind, ready: list[Ready]) -> list[HeadOutputs | Exception]:
         """One entry a scan, all of one kind. Where the network fails on several together, each is tried alone."""

@@ -91,23 +91,26 @@ class Prepared:
 def prepare(scan: Scan, recipe: Recipe) -> Prepared:
     """All steps for one scan."""
     size = (recipe.shape[1], recipe.shape[0])
-    frame, subject = subject_frame(oriented(scan.pixels, scan.orientation), scan.orientation, recipe, size)
+    upright = oriented(scan.pixels, scan.orientation)
+    aspect = scan.aspect if scan.orientation < 5 else 1 / scan.aspect
+    frame, subject = subject_frame(upright, scan.orientation, recipe, size, aspect)
     return Prepared(scan, frame, subject, enhance_steps(crop(scan.pixels, frame, subject), recipe))
 
 
 def subject_frame(
-    upright: np.ndarray, orientation: int, recipe: Recipe, size: tuple[int, int]
+    upright: np.ndarray, orientation: int, recipe: Recipe, size: tuple[int, int], aspect: float = 1.0
 ) -> tuple[Frame, Subject]:
     """The frame around the subject with the recipe's margin, resized to `size` (width, height), and the subject itself.
 
     It has the proportions of `size` and may reach beyond the image. Without the crop step it holds the whole image.
+    aspect: a displayed pixel's height over its width; the network sees the subject in its true proportions.
     """
     subject = FINDERS[recipe.subject](upright)
     height, width = upright.shape
     x0, y0, x1, y1 = subject.box if recipe.crop else (0, 0, width, height)
     across, down = size[0] / size[1], size[1] / size[0]
-    tall = round(max(y1 - y0, (x1 - x0) * down) * (1 + 2 * recipe.margin * recipe.crop))
-    wide = round(tall * across)
+    tall = round(max(y1 - y0, (x1 - x0) * down / aspect) * (1 + 2 * recipe.margin * recipe.crop))
+    wide = round(tall * aspect * across)
     left, top = (x0 + x1 - wide) // 2, (y0 + y1 - tall) // 2
     stored_size = (width, height) if orientation < 5 else (height, width)
     return Frame(stored_size, orientation, (left, top, left + wide, top + tall), size), subject

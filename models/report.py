@@ -37,12 +37,14 @@ class ImageInfo:
     """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm.
 
     `orientation` is the EXIF orientation, 1 to 8, in which locations are told and a viewer shows the image.
+    `pixel_aspect`, a pixel's height over its width, counts where no spacing is known.
     """
 
     width: int
     height: int
     pixel_spacing_mm: tuple[float, float] | None
     orientation: int = 1
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,54 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Lesion:
+    """One lesion through neighbouring slices of a volume; its figures of probability mean what a finding's do.
+
+    slices: the first and the last that show it, from 1 in the volume's order; largest_slice: where its area is largest,
+    and where the diameters and the location are taken. volume_ml and craniocaudal_mm: None where spacings or the
+    orientation are not known.
+    """
+
+    label: str
+    score: float
+    reported: bool
+    probabilities: Mapping[str, float]
+    certain: bool
+    malignancy: Malignancy
+    slices: tuple[int, int]
+    largest_slice: int
+    volume_ml: float | None
+    craniocaudal_mm: float | None
+    longest_diameter: float
+    short_axis: float
+    unit: str
+    location: str
+
+
+@dataclass(frozen=True)
+class VolumeInfo:
+    """What a report of many slices says beside that of its most urgent slice, which its image and findings are of.
+
+    slices: how many there are; analysed: how many went through the network; slice: the most urgent one, from 1 in the
+    volume's order; frame: its number in the file, from 1; file: the name of the file that holds it, where each slice
+    has its own.
+    """
+
+    slices: int
+    analysed: int
+    slice: int
+    slice_spacing_mm: float | None
+    frame: int | None
+    file: str | None
+    lesions: tuple[Lesion, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """A scan's result, `findings` best first. Where it is not done, only status and reason are sure to be there.
 
     caveats: what a reader must know beside the figures, a sentence each.
+    volume: of many slices that were read together; None of a single image.
     """
 
     status: Status
@@ -98,6 +144,7 @@ class Report:
     image: ImageInfo | None = None
     findings: tuple[Finding, ...] = field(default=())
     caveats: tuple[str, ...] = ()
+    volume: VolumeInfo | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready values under the contract's keys."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.schemas import Measurements
+from shared.schemas import Lesion, Measurements
 
 
 def percent(probability: float | None) -> str:
@@ -16,7 +16,7 @@ def percent(probability: float | None) -> str:
     return f"{100 * probability:.0f} %"
 
 
-def diameters(measured: Measurements) -> str:
+def diameters(measured: Measurements | Lesion) -> str:
     """Longest diameter by short axis, in mm with one decimal or in whole pixels."""
     digits = 1 if measured.unit == "mm" else 0
     return f"{measured.longest_diameter:.{digits}f} x {measured.short_axis:.{digits}f} {measured.unit}"

@@ -52,12 +52,14 @@ class ImageInfo(View):
     """The stored pixels, before any EXIF rotation; spacing is (row, column) in mm.
 
     `orientation` is the EXIF orientation, 1 to 8, in which locations are told and a viewer shows the image.
+    `pixel_aspect`, a pixel's height over its width, counts where no spacing is known.
     """
 
     width: int
     height: int
     pixel_spacing_mm: tuple[float, float] | None
     orientation: Annotated[int, Field(ge=1, le=8)] = 1
+    pixel_aspect: Annotated[float, Field(gt=0)] = 1.0
 
 
 class Malignancy(View):
@@ -104,6 +106,50 @@ class Finding(View):
         return self.score * self.malignancy.probability, self.score
 
 
+class Lesion(View):
+    """One lesion through neighbouring slices of a volume; its probabilities mean what a finding's do.
+
+    `slices`: the first and the last that show it, from 1; `largest_slice`: where it is largest, and where its diameters
+    and its location are taken.
+    """
+
+    label: str
+    score: Fraction
+    reported: bool
+    probabilities: dict[str, Fraction]
+    certain: bool
+    malignancy: Malignancy
+    slices: tuple[int, int]
+    largest_slice: int
+    volume_ml: Size | None
+    craniocaudal_mm: Size | None
+    longest_diameter: Size
+    short_axis: Size
+    unit: Literal["mm", "px"]
+    location: str
+
+
+class VolumeInfo(View):
+    """Of many slices that were read together; image and findings of the result are those of `slice`, the most urgent.
+
+    `analysed`: how many of the `slices` went through the network. Numbers count from 1: `slice` in the order from feet
+    to head (or back to front, right to left), `frame` in the file. `file`: the one that holds the slice, of a series.
+    """
+
+    slices: int
+    analysed: int
+    slice: int
+    slice_spacing_mm: Size | None
+    frame: int | None
+    file: str | None
+    lesions: list[Lesion]
+
+    @property
+    def reported(self) -> list[Lesion]:
+        """The lesions that are shown and alerted on, best first."""
+        return [lesion for lesion in self.lesions if lesion.reported]
+
+
 class ScanResult(View):
     """How the analysis of one scan ended. Everything but path, status and reason may be absent unless it is done."""
 
@@ -117,6 +163,7 @@ class ScanResult(View):
     image: ImageInfo | None = None
     findings: list[Finding] = []
     caveats: list[str] = []
+    volume: VolumeInfo | None = None
 
     @property
     def reported(self) -> list[Finding]:

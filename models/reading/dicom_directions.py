@@ -34,12 +34,12 @@ def directions_of(header: Dataset) -> Directions | None:
     letters = _letters(header)
     if not header.get("ImageOrientationPatient"):
         return _of_letters(letters)
-    found = _of_cosines(numbers(header, "ImageOrientationPatient"))
+    found = directions_of_cosines(numbers(header, "ImageOrientationPatient"))
     return None if found is None or _contradicts(letters, found) else found
 
 
-def _of_cosines(values: Sequence[float]) -> Directions | None:
-    """From the direction cosines of a row (towards the right edge) and of a column (downwards)."""
+def directions_of_cosines(values: Sequence[float]) -> Directions | None:
+    """From the direction cosines of a row (towards the right edge) and of a column (downwards), x y z of each."""
     if len(values) != 6:
         return None
     axes = np.array(values).reshape(2, 3)

@@ -24,8 +24,9 @@ class Scan:
     which are larger than what casts them.
     kind: the kind of image that the header names, or None where only the pixels can tell.
     colourfulness: share of pixels, 0..1, whose colour no single tint explains; near 0 for grey and toned images.
-    format: PNG, JPEG, TIFF, BMP or DICOM.
-    directions: how the patient lies in the image as displayed, where a DICOM header tells; never of other formats.
+    format: PNG, JPEG, TIFF, BMP, DICOM or NIfTI.
+    directions: how the patient lies in the image as displayed, where a DICOM or NIfTI header tells.
+    stated_aspect: a stored pixel's height over its width, as stated where no spacing is.
     """
 
     pixels: NDArray[np.float32]
@@ -36,3 +37,15 @@ class Scan:
     colourfulness: float
     format: str
     directions: Directions | None = None
+    stated_aspect: float = 1.0
+
+    @property
+    def pixel_size(self) -> tuple[float, float]:
+        """(row, column) in mm; where no spacing is known, in widths of a stored pixel."""
+        return self.spacing_mm or (self.stated_aspect, 1.0)
+
+    @property
+    def aspect(self) -> float:
+        """A stored pixel's height over its width."""
+        row, column = self.pixel_size
+        return row / column

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from enum import StrEnum
 
 from models.errors import ScanRejectedError
+from models.reading.inflate import GZIP
 
 HEAD_BYTES = 4096
 """As much of a file as `recognise` looks at."""
@@ -19,8 +21,10 @@ class Format(StrEnum):
     TIFF = "TIFF"
     BMP = "BMP"
     DICOM = "DICOM"
+    NIFTI = "NIfTI"
 
 
+GZIP_SIGNATURE = b"\x1f\x8b"
 _READABLE = (
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
     (b"\xff\xd8\xff", Format.JPEG),
@@ -33,7 +37,7 @@ _READABLE = (
 _FOREIGN = (
     (b"PK\x03\x04", "a ZIP archive; unpack it and submit the images in it"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (GZIP_SIGNATURE, "a gzip archive; unpack it first"),
     (b"Rar!", "a RAR archive; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it first"),
     (b"%PDF", "a PDF document"),
@@ -56,6 +60,8 @@ def recognise(head: bytes) -> Format:
         raise ScanRejectedError("The file is empty (0 bytes).")
     if head[128:132] == b"DICM":
         return Format.DICOM
+    if is_nifti(head) or is_nifti(unpacked_head(head)):
+        return Format.NIFTI
     for signature, known in _READABLE:
         if head.startswith(signature):
             return known
@@ -67,7 +73,22 @@ def recognise(head: bytes) -> Format:
             raise ScanRejectedError(f"The file is {name}, not an image.")
     if _is_dicom_without_preamble(head):
         return Format.DICOM
-    raise ScanRejectedError("The file is not an image that can be read (PNG, JPEG, TIFF, BMP and DICOM are).")
+    raise ScanRejectedError("The file is not an image that can be read (PNG, JPEG, TIFF, BMP, DICOM and NIfTI are).")
+
+
+def is_nifti(head: bytes) -> bool:
+    """Whether a file that begins with `head` is NIfTI, of version 1 (a pair's header too) or 2."""
+    return head[344:348] in (b"n+1\0", b"ni1\0") or head[4:12] in (b"n+2\0\r\n\x1a\n", b"ni2\0\r\n\x1a\n")
+
+
+def unpacked_head(head: bytes) -> bytes:
+    """What a gzip file that begins with `head` holds at its start; empty for others, and where it is damaged."""
+    if not head.startswith(GZIP_SIGNATURE):
+        return b""
+    try:
+        return zlib.decompressobj(GZIP).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        return b""
 
 
 def _is_text(head: bytes) -> bool:

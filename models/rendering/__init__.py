@@ -21,7 +21,15 @@ from models.rendering.lettering import plate, stamp, stamp_corner, text_size
 from models.rendering.outlines import Pen, Points, draw_region, smooth_outline
 from models.report import Finding, ModelInfo
 
-__all__ = ["render_heatmap", "render_mask", "render_original", "render_overlay", "render_thumbnail"]
+__all__ = [
+    "label_colour",
+    "render_heatmap",
+    "render_mask",
+    "render_original",
+    "render_overlay",
+    "render_thumbnail",
+    "sheet_footer",
+]
 
 RESEARCH_USE = "Research use only"
 # After Okabe and Ito's palette: told apart with any colour vision.
@@ -52,10 +60,10 @@ def render_overlay(scan: Scan, findings: Sequence[Finding], model: ModelInfo) ->
     scale = _scale(scan, picture.shape)
     outlines = [_outline(finding, scale) for finding in reported]
     for finding, outline in zip(reported, outlines, strict=True):
-        draw_region(picture, outline, _colour(finding.label), dashed=not finding.certain)
+        draw_region(picture, outline, label_colour(finding.label), dashed=not finding.certain)
     taken = [stamp_corner(picture, _footer(model) if reported else f"No region reported. {_footer(model)}")]
     for finding, outline in zip(reported, outlines, strict=True):
-        layer = plate(_caption(finding), text_size(picture), _colour(finding.label))
+        layer = plate(_caption(finding), text_size(picture), label_colour(finding.label))
         box = place_label(outline, layer[1].shape[:2], picture.shape[:2], taken)
         stamp(picture, box[0], box[1], layer)
         taken.append(box)
@@ -71,7 +79,7 @@ def render_thumbnail(scan: Scan, findings: Sequence[Finding]) -> bytes:
     scale = _scale(scan, picture.shape)
     for finding in findings:
         if finding.reported:
-            draw_region(picture, _outline(finding, scale), _colour(finding.label), not finding.certain, BOLD)
+            draw_region(picture, _outline(finding, scale), label_colour(finding.label), not finding.certain, BOLD)
     return png(np.ascontiguousarray(oriented(picture, scan.orientation)))
 
 
@@ -103,8 +111,14 @@ def _outline(finding: Finding, scale: tuple[float, float]) -> Points:
     return smooth_outline(np.array(finding.contour, np.float64), scale)
 
 
-def _colour(label: str) -> Colour:
+def label_colour(label: str) -> Colour:
+    """The colour of a type."""
     return LABEL_COLOURS.get(label, OTHER_COLOUR)
+
+
+def sheet_footer(model: ModelInfo) -> str:
+    """What a sheet of slices says of itself."""
+    return f"{_footer(model)}. The framed slice is the one shown."
 
 
 def _footer(model: ModelInfo) -> str:

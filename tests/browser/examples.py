@@ -17,10 +17,12 @@ from models.report import Status
 from models.synthetic import LesionType, Level, SyntheticScan, draw_slice
 from models.synthetic.broken import broken_files
 from models.synthetic.encoding import ENCODINGS
+from models.synthetic.volumes import draw_volume, nifti_bytes
 
 PASTE_MARGIN = 25
 """Pixels around a lesion that come along with it."""
 
+VOLUME = "volume.nii"
 SLICES: tuple[tuple[str, int, LesionType | None], ...] = (
     ("dicom", 0, LesionType.GLIOMA),
     ("dicom", 3, LesionType.GLIOMA),
@@ -54,7 +56,7 @@ def analysed_examples() -> Examples:
         release, engine = pipeline.release, pipeline.engine
     done = tuple(a for a in analyses if a.report.status is Status.DONE)
     rejected = tuple(a for a in analyses if a.report.status is Status.REJECTED)
-    assert len(done) == len(SLICES) + 1
+    assert len(done) == len(SLICES) + 2
     assert rejected
     return Examples(release, engine, done, rejected)
 
@@ -63,6 +65,8 @@ def _sources(folder: Path) -> Iterator[Source]:
     for i, (encoding, seed, lesion) in enumerate(SLICES):
         yield _source(folder, f"slice-{i}", encoding, draw_slice(seed, lesion))
     yield _source(folder, "two-lesions", "dicom", two_lesions())
+    (folder / VOLUME).write_bytes(nifti_bytes(draw_volume(3, count=20, thickness=9)))
+    yield Source(VOLUME, folder / VOLUME)
     for name, content in broken_files(0).items():
         path = folder / name
         path.write_bytes(content)

@@ -124,7 +124,8 @@ class Content:
         self._rejected = cycle([(analysis, {}) for analysis in examples.rejected])
         stored = [(a, {name: blobs.put(data) for name, data in a.images.items()}) for a in examples.done]
         self._empty = cycle([pair for pair in stored if not pair[0].report.findings])
-        self._found = cycle([pair for pair in stored if pair[0].report.findings])
+        self._volume = next(pair for pair in stored if pair[0].report.volume)
+        self._found = cycle([pair for pair in stored if pair[0].report.findings and pair is not self._volume])
 
     def done(self, sha256: str) -> StoredResult:
         """A result with findings for two scans of five, as in a screening run."""
@@ -135,6 +136,11 @@ class Content:
         """A result with findings."""
         analysis, images = next(self._found)
         return StoredResult(sha256, self.release, self._varied(analysis), images)
+
+    def volume(self, sha256: str) -> StoredResult:
+        """The result of many slices."""
+        analysis, images = self._volume
+        return StoredResult(sha256, self.release, json.dumps(analysis.report.to_dict()), images)
 
     def rejected(self, sha256: str) -> StoredResult:
         """A result for a file that is at fault."""
@@ -212,6 +218,10 @@ def fill_full(filler: Filler) -> None:
     filler.close(half)
     filler.end(filler.take(half, 118), filler.content.done)
     filler.keep("running", filler.take(half, 8)[0])
+    volumes = filler.batch("volumes", "Volumes", ["head.nii.gz"])
+    filler.end(volume := filler.take(volumes, 1), filler.content.volume)
+    filler.close(volumes)
+    filler.keep("volume", volume[0])
     urgent = filler.batch("urgent", "Emergency department", series("emergency", 6), Priority.URGENT)
     filler.end(filler.take(urgent, 3), filler.content.found, IMPATIENT)
     filler.take(urgent, 2)

@@ -13,7 +13,7 @@ WIDTHS = (360, 390, 768, 1280, 2560)
 PAGES = [
     *(("empty", name) for name in ("batches", "alerts", "system", "missing")),
     *(("full", f"batch{name}") for name in ("es", "-night", "-half", "-urgent")),
-    *(("full", f"scan-{name}") for name in ("two-findings", "running")),
+    *(("full", f"scan-{name}") for name in ("two-findings", "volume", "running")),
     *(("full", f"alert{name}") for name in ("s", "-digest", "-escalated", "-open", "-acknowledged")),
     *(("full", f"acknowledge-{name}") for name in ("open", "acknowledged", "digest", "broken")),
     *(("full", name) for name in ("system", "model-brain-mri")),

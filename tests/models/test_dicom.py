@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pydicom
 import pytest
@@ -13,6 +14,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.pixels.processing import apply_windowing
 from pydicom.uid import (
     CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -23,7 +25,7 @@ from pydicom.uid import (
 )
 
 from models.errors import ScanRejectedError
-from models.reading import Scan, read_scan
+from models.reading import Scan, dicom_header, gdcm_process, read_scan
 from models.reading.codestream import stated_size
 from models.reading.scan import AT_DETECTOR
 from models.report import Kind
@@ -212,6 +214,13 @@ def test_an_impossible_spacing_is_none(tmp_path: Path, spacing: list[float]) -> 
     assert _read(tmp_path, _header(PixelSpacing=spacing)).spacing_mm is None
 
 
+def test_the_shape_of_a_pixel_counts_where_no_spacing_is_known(tmp_path: Path) -> None:
+    assert _read(tmp_path, _header(PixelAspectRatio=[2, 1])).aspect == 2
+    assert _read(tmp_path, _header(PixelAspectRatio=[1, 2])).pixel_size == (0.5, 1)
+    assert _read(tmp_path, _header(PixelAspectRatio=[2, 1], PixelSpacing=[0.5, 0.5])).aspect == 1
+    assert _read(tmp_path, _header(PixelAspectRatio=[0, 1])).aspect == 1
+
+
 # Kinds
 
 
@@ -309,10 +318,52 @@ def test_compressed_colour_is_read(name: str) -> None:
     assert np.ptp(read_scan(_bundled(name)).pixels) > 0.1
 
 
-def test_lossless_jpeg_is_read(tmp_path: Path) -> None:
+def test_lossless_jpeg_gives_the_pixels_that_gdcm_itself_gives(tmp_path: Path) -> None:
     header = pydicom.dcmread(_bundled("SC_rgb_jpeg_gdcm.dcm"))
     header.Modality = "MR"
+    scan = _read(tmp_path, header)
+    expected = cv2.cvtColor(header.pixel_array, cv2.COLOR_RGB2GRAY)
+    np.testing.assert_allclose(scan.pixels, expected / 255, atol=1e-6)
+
+
+def test_lossless_jpeg_of_16_bits_and_lossy_jpeg_of_12_show_the_same_image(tmp_path: Path) -> None:
+    lossless, lossy = (pydicom.dcmread(_bundled(name)) for name in ("JPEG-LL.dcm", "JPGExtended.dcm"))
+    for header in (lossless, lossy):
+        header.Modality, header.BodyPartExamined = "MR", "HEAD"
+        header.WindowCenter, header.WindowWidth = 140, 280
+    exact, near = _read(tmp_path, lossless).pixels, _read(tmp_path, lossy).pixels
+    assert exact.shape == (1024, 256)
+    assert 0 < np.abs(exact - near).mean() < 0.02
+
+
+def test_a_lossless_jpeg_that_ends_the_decoder_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
+    header = pydicom.dcmread(_bundled("SC_rgb_jpeg_gdcm.dcm"))
+    header.Modality = "MR"
+    whole = header.PixelData
+    reasons = set()
+    for seed in range(12):
+        damaged = bytearray(whole)
+        for place in np.random.default_rng(seed).integers(700, len(whole) - 8, 40):
+            damaged[place] ^= 0xA5
+        header.PixelData = bytes(damaged)
+        try:
+            _read(tmp_path, header)
+        except ScanRejectedError as error:
+            reasons.add(error.reason)
+    assert all("its pixels cannot be decoded (its compressed pixels are damaged" in reason for reason in reasons)
+    header.PixelData = whole
     assert _read(tmp_path, header).pixels.shape == (100, 100)
+
+
+def test_a_decoder_that_died_is_started_again(tmp_path: Path) -> None:
+    header = pydicom.dcmread(_bundled("SC_rgb_jpeg_gdcm.dcm"))
+    header.Modality = "MR"
+    before = _read(tmp_path, header).pixels
+    process = gdcm_process._DECODER._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    np.testing.assert_array_equal(_read(tmp_path, header).pixels, before)
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
@@ -332,9 +383,9 @@ def test_a_bare_data_set_without_preamble_is_read(tmp_path: Path, syntax: pydico
 # Rejections
 
 
-def test_a_multi_frame_image_is_rejected(tmp_path: Path) -> None:
+def test_many_frames_are_no_single_image(tmp_path: Path) -> None:
     header = _header(np.stack([RAMP, RAMP, RAMP]))
-    assert _rejected(tmp_path, header) == "This is a multi-frame DICOM image (3 frames), which is not supported yet."
+    assert _rejected(tmp_path, header) == "The file holds 3 slices; a single image is read here."
 
 
 @pytest.mark.parametrize(
@@ -355,8 +406,24 @@ def test_a_truncated_dicom_is_rejected_with_a_reason() -> None:
     assert "8130 vs 8192 bytes" in reason
 
 
-def test_a_deflated_file_is_rejected_before_it_is_inflated() -> None:
-    assert "is deflated" in _reason(_bundled("image_dfl.dcm"))
+def test_a_deflated_file_is_read(tmp_path: Path) -> None:
+    header = _header()
+    expected = _read(tmp_path, header).pixels
+    header.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    np.testing.assert_array_equal(_read(tmp_path, header).pixels, expected)
+
+
+def test_a_deflated_file_is_inflated_only_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dicom_header, "MOST_INFLATED_BYTES", 1 << 20)
+    header = _header(np.zeros((2000, 2000), np.uint16))
+    header.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    assert "holds more than 1 MB" in _rejected(tmp_path, header)
+
+
+@pytest.mark.parametrize("end", [200, 600, 1000])
+def test_a_deflated_file_cut_short_is_rejected(tmp_path: Path, end: int) -> None:
+    (tmp_path / "cut").write_bytes(_bundled("image_dfl.dcm").read_bytes()[:end])
+    assert _reason(tmp_path / "cut").startswith("The DICOM file ")
 
 
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, RLELossless, ExplicitVRLittleEndian])

@@ -164,7 +164,10 @@ def test_a_dpi_field_is_not_taken_for_pixel_spacing(path: Path) -> None:
         (bytes(5000), "The file is nothing but zero bytes, not an image."),
         (b"%PDF-1.7\n\x80\x81", "The file is a PDF document."),
         (b"GIF89a\x01\x00", "The file is a GIF, which is not read; save it as PNG."),
-        (bytes(range(128, 256)) * 9, "The file is not an image that can be read (PNG, JPEG, TIFF, BMP and DICOM are)."),
+        (
+            bytes(range(128, 256)) * 9,
+            "The file is not an image that can be read (PNG, JPEG, TIFF, BMP, DICOM and NIfTI are).",
+        ),
     ],
 )
 def test_what_is_no_image_is_named_for_what_it_is(path: Path, content: bytes, reason: str) -> None:

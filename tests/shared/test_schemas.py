@@ -37,9 +37,35 @@ RESULT: dict[str, Any] = {
     "model": {"name": "brain", "version": "1"},
     "tumor_probability": 0.97,
     "urgency": 0.7,
-    "image": {"width": 512, "height": 400, "pixel_spacing_mm": [0.5, 0.5], "orientation": 6},
+    "image": {"width": 512, "height": 400, "pixel_spacing_mm": [0.5, 0.5], "orientation": 6, "pixel_aspect": 1.0},
     "findings": [FINDING],
     "caveats": ["Sizes are those of the shadow on the detector."],
+    "volume": {
+        "slices": 20,
+        "analysed": 18,
+        "slice": 7,
+        "slice_spacing_mm": 5.0,
+        "frame": 13,
+        "file": None,
+        "lesions": [
+            {
+                "label": "glioma",
+                "score": 0.8,
+                "reported": True,
+                "probabilities": {"glioma": 0.9, "meningioma": 0.1},
+                "certain": True,
+                "malignancy": {"label": "malignant", "probability": 0.86},
+                "slices": [7, 9],
+                "largest_slice": 8,
+                "volume_ml": 7.66,
+                "craniocaudal_mm": 15.0,
+                "longest_diameter": 35.8,
+                "short_axis": 24.2,
+                "unit": "mm",
+                "location": "left, upper",
+            }
+        ],
+    },
 }
 
 

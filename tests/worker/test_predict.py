@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from models.report import Report, Status
+from models.synthetic.volumes import draw_volume, series_files
 from shared.cli import cli
 from shared.schemas import ScanResult
 from worker.commands.report_table import report_line, report_table
@@ -156,3 +157,47 @@ def test_a_file_name_that_looks_like_markup_is_shown_as_it_is():
 def test_nothing_reported_is_said_so():
     report = Report(Status.DONE, tumor_probability=0.02, urgency=0.01)
     assert report_line("a.png", report) == "a.png: done: tumour 2 %: nothing reported"
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory):
+    """A folder with two series in one sub-folder, a picture, a hidden file and a text."""
+    folder = tmp_path_factory.mktemp("studies")
+    (folder / "ward").mkdir()
+    for name, seed in (("a", 3), ("b", 5)):
+        for number, content in enumerate(series_files(draw_volume(seed, 5, size=128))):
+            (folder / "ward" / f"{number}{name}.dcm").write_bytes(content)
+    (folder / "notes.txt").write_text("text")
+    (folder / ".hidden").write_text("text")
+    return folder
+
+
+def test_each_series_of_a_directory_is_one_result_and_every_other_file_one(studies):
+    outcome = predict("--series", "--json", str(studies))
+    results = {
+        result.path.removeprefix(f"{studies}/"): result
+        for result in map(ScanResult.model_validate_json, outcome.stdout.splitlines())
+    }
+    assert set(results) == {"notes.txt", "ward/0a.dcm", "ward/0b.dcm"}
+    assert results["notes.txt"].status == "rejected"
+    for name in "ab":
+        volume = results[f"ward/0{name}.dcm"].volume
+        assert (volume.slices, volume.file[1:]) == (5, f"{name}.dcm")
+
+
+def test_without_series_each_file_is_one_result(studies):
+    outcome = predict("--json", str(studies / "ward" / "0a.dcm"), str(studies))
+    file, folder = map(ScanResult.model_validate_json, outcome.stdout.splitlines())
+    assert file.volume is None
+    assert "directory" in folder.reason
+
+
+def test_a_series_is_told_in_a_line(studies):
+    outcome = predict("--series", str(studies / "ward"))
+    assert [" of 5 slices: " in line for line in outcome.stdout.splitlines()] == [True, True]
+
+
+def test_steps_of_series_are_not_offered(studies, tmp_path):
+    outcome = predict("--series", "--steps", str(tmp_path), str(studies))
+    assert outcome.exit_code == 2
+    assert "leave out --series" in outcome.stderr

@@ -18,7 +18,7 @@ from web.results_jsonl import json_lines
 from web.services import services
 
 routes = Routes("results")
-PICTURES = ("original", "overlay", "heatmap", "mask", "thumbnail", "steps")
+PICTURES = ("original", "overlay", "heatmap", "mask", "thumbnail", "steps", "slices")
 DICOM_OBJECTS = tuple(name for name in OBJECTS if name != PDF)
 PAGE = Answer("A page of results.", Page[ScanOutcome], headers=("ETag", "Retry-After"))
 TEXT = {"type": "string"}
@@ -44,8 +44,8 @@ def get_result(scan_id: int) -> ScanResult:
 def get_image(scan_id: int, image: str) -> Response:
     """Give a picture of a scan as PNG.
 
-    As it was read, with findings drawn on it, the heat map, the mask, a small one for lists, or the preprocessing
-    steps side by side. A result of an earlier version may lack the last two: then 404.
+    As it was read, with findings drawn on it, the heat map, the mask, a small one for lists, the preprocessing steps
+    side by side, or, of a volume, its slices side by side. A result of an earlier version may lack some: then 404.
     """
     with services().database.read() as session:
         sha256 = results.result_images(session, scan_id).get(image)

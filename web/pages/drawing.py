@@ -75,8 +75,8 @@ def drawing_of(result: ScanResult) -> Drawing | None:
 
 
 def stretch_of(image: ImageInfo) -> float:
-    """How much longer a pixel is down than across; 1 where the spacing is not known."""
-    row, column = image.pixel_spacing_mm or (1.0, 1.0)
+    """How much longer a pixel is down than across, by its spacing, else by what is stated of its shape alone."""
+    row, column = image.pixel_spacing_mm or (image.pixel_aspect, 1.0)
     return row / column if row > 0 and column > 0 else 1.0
 
 

@@ -39,6 +39,7 @@ class ModelsNotLoadedError(OncoQueueError):
 @click.option("--pdf", type=click.Path(file_okay=False, path_type=Path), help="Write a page for each file here.")
 @click.option("--classifier", metavar="NAME", help="Who says the type: own, classic, or a release's folder.")
 @click.option("--kind", type=click.Choice([str(kind) for kind in Kind]), help="What the scans are, if you know.")
+@click.option("--series", is_flag=True, help="Read each DICOM series as one volume; FILEs may be directories.")
 def predict(
     files: tuple[str, ...],
     as_json: bool,
@@ -47,17 +48,24 @@ def predict(
     pdf: Path | None,
     classifier: str | None,
     kind: str | None,
+    series: bool,
 ) -> None:
     """Find, classify and measure tumours in FILEs, one result for each.
 
-    Research use only. Exits with 2 if a file was rejected or failed; with --json the status says so instead.
+    With --series one for each DICOM series among them and in directories below, under the path of its first file, and
+    one for every other file. Research use only. Exits with 2 if a file was rejected or failed; with --json the status
+    says so instead.
     """
+    if series and steps is not None:
+        raise click.UsageError("--steps shows single files; leave out --series.")
     settings = load_settings()
     configure_logging("warning" if settings.log_level == "info" else settings.log_level)
     pipeline = load(settings.model_copy(update={"classifier": classifier or settings.classifier}))
     known = Kind(kind) if kind else None
+    groups = grouped(files, settings.max_pixels) if series else [(Path(file),) for file in files]
+    files = tuple(str(group[0]) for group in groups) if series else files
     folders = ObjectFolders(pipeline.release, dicom, pdf)
-    reports = analyse(pipeline, files, known, folders)
+    reports = analyse(pipeline, files, groups, known, folders)
     if as_json:
         for path, report in zip(files, reports, strict=True):
             click.echo(json.dumps({"path": path, **report.to_dict()}))
@@ -84,14 +92,44 @@ def load(settings: Settings) -> Pipeline:
         raise ModelsNotLoadedError(f"The models could not be loaded: {error}") from error
 
 
-def analyse(pipeline: Pipeline, files: Sequence[str], kind: Kind | None, folders: ObjectFolders) -> Iterator[Report]:
-    """A report for each file, in order, as soon as it is there and its objects are written."""
+def grouped(arguments: Sequence[str], max_pixels: int) -> list[tuple[Path, ...]]:
+    """The files named, and those in directories named and below, hidden ones left out, sorted into series."""
+    from models.reading import series_in
+
+    files = [file for argument in arguments for file in _files_of(Path(argument))]
+    return series_in(dict.fromkeys(files), max_pixels)
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    below = (p for p in sorted(path.rglob("*")) if not any(part.startswith(".") for part in p.relative_to(path).parts))
+    return [p for p in below if p.is_file()]
+
+
+def analyse(
+    pipeline: Pipeline,
+    names: Sequence[str],
+    groups: Sequence[tuple[Path, ...]],
+    kind: Kind | None,
+    folders: ObjectFolders,
+) -> Iterator[Report]:
+    """A report for each file or series, in order, as soon as it is there and its objects are written."""
     from models.pipeline import Source
 
-    sources = (Source(name=file, path=Path(file), kind=kind) for file in files)
+    sources = (
+        Source(name=name, path=group[0], kind=kind, series=group if len(group) > 1 else ())
+        for name, group in zip(names, groups, strict=True)
+    )
     for number, analysis in enumerate(pipeline.analyse(sources), start=1):
-        folders.write(numbered_stem(files, number), Path(files[number - 1]), analysis)
+        folders.write(numbered_stem(names, number), shown_file(groups[number - 1], analysis.report), analysis)
         yield analysis.report
+
+
+def shown_file(group: Sequence[Path], report: Report) -> Path:
+    """Of a series, the file that holds the slice that its findings and pictures are of."""
+    shown = report.volume.file if report.volume else None
+    return next((path for path in group if path.name == shown), group[0])
 
 
 def print_for_people(files: Sequence[str], reports: Iterator[Report]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from models.report import Finding, Report, Status
+from models.report import Finding, Lesion, Report, Status, VolumeInfo
 from shared.figures import percent
 
 COLOURS = {Status.DONE: "green", Status.REJECTED: "yellow", Status.FAILED: "red"}
@@ -35,7 +35,24 @@ def summary(report: Report) -> str:
     """The reported findings, or why there are none."""
     if report.status is not Status.DONE:
         return report.reason or ""
+    if report.volume is not None:
+        return volume_summary(report.volume)
     return "; ".join(describe(finding) for finding in report.findings if finding.reported) or "nothing reported"
+
+
+def volume_summary(volume: VolumeInfo) -> str:
+    """The reported lesions of a volume, or that there are none."""
+    told = "; ".join(describe_lesion(lesion) for lesion in volume.lesions if lesion.reported) or "nothing reported"
+    return f"{volume.analysed} of {volume.slices} slices: {told}"
+
+
+def describe_lesion(lesion: Lesion) -> str:
+    """Type, whether malignant, volume, the slices that show it, and its size on the one where it is largest."""
+    label = lesion.label if lesion.certain else f"{lesion.label}?"
+    volume = "" if lesion.volume_ml is None else f" {lesion.volume_ml:.1f} ml,"
+    extent = f"{lesion.longest_diameter:.1f} x {lesion.short_axis:.1f} {lesion.unit}"
+    where = f"slices {lesion.slices[0]} to {lesion.slices[1]}, largest on {lesion.largest_slice}"
+    return f"{label} ({lesion.malignancy.label}),{volume} {extent}, {where}"
 
 
 def describe(finding: Finding) -> str:
