@@ -33,6 +33,9 @@ class BlobWriter(Protocol):
     def write(self, data: bytes) -> int:
         """Append bytes. Raises BlobTooLargeError past the store's bound; the writer is discarded then."""
 
+    def written(self) -> BinaryIO:
+        """What was written so far, open for reading."""
+
     def commit(self) -> BlobInfo:
         """Make the file visible under its hash."""
 
@@ -142,6 +145,11 @@ class FolderWriter:
             raise BlobTooLargeError(self._max_bytes)
         self._hash.update(data)
         return self._file.write(data)
+
+    def written(self) -> BinaryIO:
+        """What was written so far, open for reading. Not after `commit()` or `discard()`."""
+        self._file.flush()
+        return self._temporary.open("rb")
 
     def commit(self) -> BlobInfo:
         """Make the file visible under its hash. Once only, and not after `discard()`."""

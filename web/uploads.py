@@ -15,7 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from shared.blobs import BlobInfo, BlobStore, BlobWriter
 from shared.errors import BlobTooLargeError
-from web.paths import BadPathError, normalise_path
+from shared.paths import BadPathError, normalise_path
 from web.problems import ProblemError
 from web.serving.unreader import SlowBodyError
 

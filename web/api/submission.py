@@ -15,7 +15,7 @@ from shared.store.adding import NewScan, add_scans
 from web.api.routing import Answer, Routes
 from web.api.schemas import AddedScans, HashList, MissingHashes, ScanRegistrations
 from web.enqueue import enqueue
-from web.paths import BadPathError, normalise_path
+from shared.paths import BadPathError, normalise_path
 from web.problems import ProblemError
 from web.services import services
 from web.uploads import FIELD, ReceivedFile, receive_files

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.paths import BadPathError, normalise_path
+from shared.paths import BadPathError, normalise_path
 
 NO_SCANS = frozenset({".pdf", ".docx", ".zip", ".txt", ".csv", ".json", ".xml", ".html", ".py"})
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm", ".dicom"})
