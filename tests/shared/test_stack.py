@@ -184,3 +184,9 @@ def test_a_port_in_use_is_said_before_anything_starts(settings: Settings) -> Non
         with pytest.raises(StartError, match="choose another: --port"), running_stack(taken):
             pytest.fail("the stack started")
     assert not (settings.data_dir / "logs").exists()
+
+
+def test_the_dicom_listener_is_a_part_where_a_port_is_set(settings):
+    assert "dicom-listener" not in [found.name for found in stack_module.python_parts(settings)]
+    listening = settings.model_copy(update={"dicom_port": 11112})
+    assert "dicom-listener" in [found.name for found in stack_module.python_parts(listening)]

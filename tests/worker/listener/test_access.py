@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 
 import pytest
@@ -102,8 +103,6 @@ def test_a_sender_without_a_certificate_is_kept_out_where_certificates_are_check
 
 
 def test_who_delays_a_tls_handshake_delays_nobody_else(certified, authority, associate):
-    import socket
-
     with listening(certified), socket.create_connection(("127.0.0.1", certified.dicom_port)):
         with associate(certified, tls=(client_context(authority), "127.0.0.1")) as peer:
             assert peer.send_c_echo().Status == 0x0000

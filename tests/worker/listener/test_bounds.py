@@ -6,9 +6,14 @@ import socket
 import struct
 import time
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.pdu_primitives import P_DATA
 
 from shared.processes import wait_until
@@ -105,14 +110,9 @@ def send_without_end(peer, image):
 
 def begin_store(peer, image):
     """The command of a C-STORE, and no data set."""
-    from pynetdicom.dimse_messages import C_STORE_RQ
-    from pynetdicom.dimse_primitives import C_STORE
-
     request = C_STORE()
     request.MessageID, request.Priority = 1, 2
     request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
-    from io import BytesIO
-
     request.DataSet = BytesIO(b"\0" * 100)
     message = C_STORE_RQ()
     message.primitive_to_message(request)
@@ -132,12 +132,6 @@ def test_an_association_that_breaks_inside_an_object_leaves_nothing(listener, as
 
 
 def test_a_request_that_names_another_object_than_it_brings_is_refused(listener, associate, image):
-    import io
-
-    from pydicom.filewriter import write_dataset
-    from pydicom.filebase import DicomBytesIO
-    from pynetdicom.dimse_primitives import C_STORE
-
     with associate(listener.settings) as peer:
         request = C_STORE()
         request.MessageID, request.Priority = 1, 2
@@ -145,7 +139,7 @@ def test_a_request_that_names_another_object_than_it_brings_is_refused(listener,
         buffer = DicomBytesIO()
         buffer.is_implicit_VR, buffer.is_little_endian = False, True
         write_dataset(buffer, image())
-        request.DataSet = io.BytesIO(buffer.getvalue())
+        request.DataSet = BytesIO(buffer.getvalue())
         context = next(found for found in peer.accepted_contexts if found.abstract_syntax == MRImageStorage)
         peer._reactor_checkpoint.clear()
         peer.dimse.send_msg(request, context.context_id)

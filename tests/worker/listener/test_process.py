@@ -7,11 +7,13 @@ import subprocess
 import threading
 from contextlib import contextmanager
 
+import pydicom
 import pytest
 from pydicom.uid import CTImageStorage
 
 from shared.processes import Child, Part, wait_until
 from shared.stack import environment, own_command
+from worker.listener.process import listening
 
 needs_dcmtk = pytest.mark.skipif(shutil.which("storescu") is None, reason="needs storescu and echoscu: Debian's dcmtk")
 
@@ -41,8 +43,6 @@ def send_until_it_breaks(peer, images, acknowledged):
 
 
 def stored_instances(behind):
-    import pydicom
-
     return {pydicom.dcmread(behind.blobs.path(scan.sha256)).SOPInstanceUID for scan in behind.scans()}
 
 
@@ -58,7 +58,7 @@ def test_a_kill_in_the_middle_of_an_association_loses_nothing_that_was_acknowled
         assert not sender.is_alive()
     assert 20 < len(acknowledged) < len(images)
     assert set(acknowledged) <= stored_instances(behind)
-    with process(behind.settings), associate(behind.settings) as peer:
+    with listening(behind.settings), associate(behind.settings) as peer:
         again = [peer.send_c_store(image).Status for image in images[: len(acknowledged) + 1]]
     assert set(again) == {0x0000}
     assert len(behind.scans()) == len(again)
@@ -73,7 +73,7 @@ def test_told_to_stop_it_lets_an_association_end_and_exits_with_0(behind, associ
         assert child.exit_code == 0
 
 
-@pytest.mark.parametrize("behind", [{"log_level": "debug"}, {}], indirect=True)
+@pytest.mark.parametrize("behind", [{"log_level": "debug"}], indirect=True)
 def test_the_log_names_nobody(behind, associate, image):
     good, nameless, foreign = image(), image(number=2), image(number=3, sop_class=CTImageStorage)
     foreign.PatientName = good.PatientName
