@@ -9,7 +9,9 @@ import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.database import Database
@@ -19,6 +21,7 @@ from shared.schemas import BatchCreate
 from shared.states import Priority
 from shared.store.adding import NewScan, add_scans
 from shared.store.batches import create_batch
+from shared.tables import BatchRow, ScanRow
 
 KEY_PREFIX = "arrival:"
 """What the client keys of these batches begin with: the sweep closes them sooner than those of a submitter."""
@@ -80,6 +83,21 @@ def _add(session: Session, source: Source, scan: NewScan) -> Arrived:
         if registered.scan_id is not None:
             return Arrived(registered.scan_id, batch.id, path, batch.priority)
     raise BadPathError(registered.error)
+
+
+def find_arrived(
+    session: Session, source: Source, scan: NewScan, since: datetime
+) -> Arrived | None:
+    """The scan that `take_in` made of this file since then, in whatever batch; None where it made none."""
+    query = (
+        select(ScanRow)
+        .join(BatchRow, BatchRow.id == ScanRow.batch_id)
+        .where(BatchRow.client_key == source.key, ScanRow.created_at >= since, ScanRow.sha256 == scan.sha256)
+        .where(ScanRow.path.in_([scan.path, other_version(scan.path, scan.sha256)]))
+        .order_by(ScanRow.id.desc())
+    )
+    row = session.scalars(query).first()
+    return Arrived(row.id, row.batch_id, row.path, row.priority) if row is not None else None
 
 
 def other_version(path: str, sha256: str) -> str:

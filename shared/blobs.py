@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from shared.errors import BlobMissingError, BlobTooLargeError
+from shared.folders import make_folder, sync_folder
 
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -108,7 +109,7 @@ class FolderBlobs:
 
     def writer(self) -> FolderWriter:
         """A new file, hashed while it is written."""
-        _make_folder(self._incoming)
+        make_folder(self._incoming)
         return FolderWriter(self._incoming, self._place, self._max_bytes)
 
     def remove_leftovers(self, older_than_seconds: float) -> int:
@@ -161,9 +162,9 @@ class FolderWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        _make_folder(place.parent)
+        make_folder(place.parent)
         self._temporary.replace(place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
         return info
 
     def discard(self) -> None:
@@ -179,20 +180,3 @@ class FolderWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
-
-
-def _make_folder(folder: Path) -> None:
-    """Create a folder and those above it, private to their owner, so that they survive a power cut."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename survives a power cut only when the folder's entry is on the disk too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "dicom-listener": Entry(
         "worker.commands.dicom_listener:dicom_listener", "Take in what a PACS sends by DICOM.", "worker"
     ),
+    "watch": Entry("worker.commands.watch:watch", "Take in what is put into a folder."),
     "user": Entry("web.commands.user:user", "Manage who may log in."),
     "token": Entry("web.commands.token:token", "Manage the tokens that programs come in with."),
     "migrate": Entry("shared.migrate:migrate", "Bring the database to this version."),

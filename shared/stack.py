@@ -155,6 +155,8 @@ def python_parts(settings: Settings) -> list[Part]:
     ]
     if settings.dicom_port:
         parts.append(Part("dicom-listener", own_command("dicom-listener"), tokens=frozenset({"listening"})))
+    if settings.watch_dir is not None:
+        parts.append(Part("watch", own_command("watch"), tokens=frozenset({"watching"})))
     return parts
 
 
