@@ -85,9 +85,7 @@ def _add(session: Session, source: Source, scan: NewScan) -> Arrived:
     raise BadPathError(registered.error)
 
 
-def find_arrived(
-    session: Session, source: Source, scan: NewScan, since: datetime
-) -> Arrived | None:
+def find_arrived(session: Session, source: Source, scan: NewScan, since: datetime) -> Arrived | None:
     """The scan that `take_in` made of this file since then, in whatever batch; None where it made none."""
     query = (
         select(ScanRow)

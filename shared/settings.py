@@ -151,7 +151,9 @@ class Settings(BaseSettings):
     @classmethod
     def _only_over_tls(cls, file: Path | None, others: ValidationInfo) -> Path | None:
         if file is not None and others.data.get("dicom_tls_key") is None:
-            raise ValueError(f"certificates of senders are checked over TLS only: set {PREFIX}DICOM_TLS_CERT and its key")
+            raise ValueError(
+                f"certificates of senders are checked over TLS only: set {PREFIX}DICOM_TLS_CERT and its key"
+            )
         return file
 
     @field_validator("dicom_ae_title", "dicom_allow")

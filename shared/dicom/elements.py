@@ -24,7 +24,8 @@ Tag = tuple[int, int]
 class Source(Protocol):
     """Bytes from front to back."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """At most so many of them; none at the end."""
 
 
 class Inflated:

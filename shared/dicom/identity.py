@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import IO
 
@@ -45,21 +46,21 @@ def read_identity(file: IO[bytes]) -> Identity:
 
 
 def _read_syntax(file: IO[bytes]) -> str:
-    """The transfer syntax; the file then stands at its data set."""
+    """The transfer syntax; the file then stands at its data set. Some writers leave out the length of the group."""
     meta = Elements(file, explicit=True, bytes_left=MAX_META_BYTES)
-    walk = meta.walk(META_END)
-    tag, _, length = next(walk, ((0, 0), b"", 0))
-    if tag != META_LENGTH or length != 4:
-        raise DicomHeaderError("The file does not begin with the length of its meta information.")
-    ends_at = meta.bytes_left - 4 - int.from_bytes(meta.read(4), "little")
-    syntax = ""
-    while meta.bytes_left > ends_at and (element := next(walk, None)) is not None:
-        tag, _, length = element
-        if tag == SYNTAX:
+    syntax, ends_at = "", 0
+    for tag, _, length in meta.walk(META_END):
+        if tag == META_LENGTH and length == 4:
+            ends_at = meta.bytes_left - length - int.from_bytes(meta.read(length), "little")
+        elif tag == SYNTAX:
             syntax = _uid(meta, length)
         elif length != UNDEFINED:
             meta.skip(length)
-    if not syntax or meta.bytes_left != ends_at:
+        if meta.bytes_left <= ends_at:
+            break
+    else:
+        file.seek(-4, os.SEEK_CUR)  # the first tag of the data set
+    if not syntax or (ends_at and meta.bytes_left != ends_at):
         raise DicomHeaderError("The meta information does not name a transfer syntax.")
     return syntax
 

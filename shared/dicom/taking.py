@@ -46,4 +46,6 @@ def take_object(database: Database, received: ReceivedObject, sender: str) -> Ar
         raise RefusedObjectError(Status.OUT_OF_RESOURCES, str(error)) from error
     except (DatabaseUnavailableError, ConflictError, OSError) as error:
         logger.warning("object_not_stored", extra={"error": type(error).__name__})
-        raise RefusedObjectError(Status.OUT_OF_RESOURCES, "It cannot be stored just now; send it again later.") from error
+        raise RefusedObjectError(
+            Status.OUT_OF_RESOURCES, "It cannot be stored just now; send it again later."
+        ) from error

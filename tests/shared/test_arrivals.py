@@ -66,8 +66,8 @@ def test_arrivals_are_closed_sooner_than_what_somebody_submits(database):
 def test_neither_batch_nor_path_shows_a_uid():
     shown = SOURCE.key + SOURCE.name + instance_path("1.2.3.4", "1.2.3.4.5")
     assert "1.2.3" not in shown
-    assert SOURCE == study_source("1.2.3", "PACS")
-    assert SOURCE != study_source("1.2.3", "SCANNER")
+    assert study_source("1.2.3", "PACS") == SOURCE
+    assert study_source("1.2.3", "SCANNER") != SOURCE
     assert isinstance(SOURCE, Source)
 
 

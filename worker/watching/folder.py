@@ -40,7 +40,7 @@ class WatchedFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise SettingsError(f"Another process watches {self.root}: stop it, or watch another folder.") from error
+                raise SettingsError(f"Another process watches {self.root}: stop it, or watch another.") from error
             yield
 
     def name_of(self, path: Path) -> str:
@@ -97,5 +97,7 @@ def checked_folder(settings: Settings) -> WatchedFolder:
         raise SettingsError(f"Say which folder to watch: oncoqueue watch DIR, or {PREFIX}WATCH_DIR.")
     root = root.resolve()
     if root.is_relative_to(settings.data_dir) or settings.data_dir.is_relative_to(root):
-        raise SettingsError(f"The watched folder and {PREFIX}DATA_DIR must not lie in each other: files would go in circles.")
+        raise SettingsError(
+            f"The watched folder and {PREFIX}DATA_DIR must not lie in each other: files would go in circles."
+        )
     return WatchedFolder(root)

@@ -51,7 +51,7 @@ class Behind:
 
 @pytest.fixture
 def behind(sqlite_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Behind]:
-    """An installation whose DICOM port is free. A test may set more: `parametrize("behind", [{...}], indirect=True)`."""
+    """An installation whose DICOM port is free. More: `parametrize("behind", [{...}], indirect=True)`."""
     given = {"dicom_port": free_port(), "dicom_idle_seconds": 5, **getattr(request, "param", {})}
     settings = Settings(data_dir=tmp_path / "data", database_url=sqlite_database, **given)
     database = Database(settings.database_address)
@@ -72,7 +72,9 @@ def image() -> Callable[..., FileDataset]:
     return make_image
 
 
-def make_image(study: str = "1.2.3.4711", sop_class: str = MRImageStorage, number: int = 1, side: int = 32) -> FileDataset:
+def make_image(
+    study: str = "1.2.3.4711", sop_class: str = MRImageStorage, number: int = 1, side: int = 32
+) -> FileDataset:
     """An image; those of the same study and number are the same."""
     header = FileDataset("", {}, file_meta=FileMetaDataset(), preamble=bytes(128))
     header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -93,9 +95,7 @@ def association(settings: Settings, *, sender: str = "SCANNER", called: str = ""
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 15
     for sop_class in more.pop("classes", (MRImageStorage, CTImageStorage, "1.2.840.10008.1.1")):
         entity.add_requested_context(sop_class, more.get("syntaxes", [ExplicitVRLittleEndian]))
-    found = entity.associate(
-        "127.0.0.1", settings.dicom_port, ae_title=called or settings.dicom_ae_title, tls_args=tls
-    )
+    found = entity.associate("127.0.0.1", settings.dicom_port, ae_title=called or settings.dicom_ae_title, tls_args=tls)
     yield found
     if found.is_established:
         found.release()

@@ -103,6 +103,10 @@ def test_a_sender_without_a_certificate_is_kept_out_where_certificates_are_check
 
 
 def test_who_delays_a_tls_handshake_delays_nobody_else(certified, authority, associate):
-    with listening(certified), socket.create_connection(("127.0.0.1", certified.dicom_port)):
-        with associate(certified, tls=(client_context(authority), "127.0.0.1")) as peer:
-            assert peer.send_c_echo().Status == 0x0000
+    tls = client_context(authority), "127.0.0.1"
+    with (
+        listening(certified),
+        socket.create_connection(("127.0.0.1", certified.dicom_port)),
+        associate(certified, tls=tls) as peer,
+    ):
+        assert peer.send_c_echo().Status == 0x0000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 
 import pytest
@@ -162,19 +161,21 @@ def test_killed_in_the_middle_it_takes_each_file_exactly_once(settings, inbox, d
     for number in range(150):
         put(inbox, f"{number:03}.dcm", b"scan %d" % number)
     settings.data_dir.mkdir()
-    part = Part("watch", own_command("watch"), frozenset({"watching"}))
-    for kill in range(2):
-        child = Child(part, environment(settings), settings.data_dir / "watch.log")
-        assert wait_until(lambda: child.is_ready() or child.exit_code is not None, 60), child.log_tail()
-        enough = 30 if kill == 0 else 150
-        assert wait_until(lambda: len(paths(database)) >= enough, 30), child.log_tail()
-        if kill == 1:
-            assert wait_until(lambda: len(kept(inbox, ".taken")) == 150, 10)
-        time.sleep(0.01)
-        child.kill()
-        if kill == 0:
-            with database.write() as session:
-                close_batch(session, 1)
-        assert ".dcm" not in child.log.read_text()
+    first = started(settings)
+    assert wait_until(lambda: len(paths(database)) >= 30, 30), first.log_tail()
+    first.kill()
+    with database.write() as session:
+        close_batch(session, 1)
+    second = started(settings)
+    assert wait_until(lambda: len(kept(inbox, ".taken")) == 150, 30), second.log_tail()
+    second.kill()
     assert Counter(path for _, path in paths(database)) == Counter(f"{number:03}.dcm" for number in range(150))
     assert len({batch for batch, _ in paths(database)}) == 2
+    assert ".dcm" not in second.log.read_text()
+
+
+def started(settings):
+    part = Part("watch", own_command("watch"), frozenset({"watching"}))
+    child = Child(part, environment(settings), settings.data_dir / "watch.log")
+    assert wait_until(lambda: child.is_ready() or child.exit_code is not None, 60), child.log_tail()
+    return child
