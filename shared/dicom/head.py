@@ -7,6 +7,8 @@ import struct
 IMPLEMENTATION_UID = "2.25.173490694408316450132687762895145368866"
 """Says which software wrote a file; made from a UUID once (PS3.5, B.2)."""
 IMPLEMENTATION_NAME = "ONCOQUEUE"
+MANUFACTURER = "OncoQueue"
+"""What objects that we make say of where they come from."""
 
 
 def file_head(sop_class: str, sop_instance: str, syntax: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import IO
 from shared.dicom.classes import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE
 from shared.dicom.elements import UNDEFINED, Elements, Inflated, Tag
 from shared.dicom.errors import DicomHeaderError
+from shared.dicom.head import MANUFACTURER
 
 PREAMBLE_BYTES = 128
 MAGIC = b"DICM"
@@ -16,6 +17,7 @@ META_LENGTH, SYNTAX = (0x0002, 0x0000), (0x0002, 0x0010)
 META_END = (0x0002, 0xFFFF)
 SOP_CLASS, SOP_INSTANCE = (0x0008, 0x0016), (0x0008, 0x0018)
 STUDY, SERIES = (0x0020, 0x000D), (0x0020, 0x000E)
+MAKER = (0x0008, 0x0070)
 WANTED = {SOP_CLASS: "SOP class", SOP_INSTANCE: "SOP instance", STUDY: "study", SERIES: "series"}
 MAX_UID_CHARS = 64
 MAX_META_BYTES = 64 * 1024
@@ -23,13 +25,14 @@ MAX_META_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Identity:
-    """The UIDs of one object, and the transfer syntax that it is written in."""
+    """The UIDs of one object, and the transfer syntax that it is written in. `is_ours`: OncoQueue has made it."""
 
     sop_class: str
     sop_instance: str
     study: str
     series: str
     syntax: str
+    is_ours: bool = False
 
 
 def read_identity(file: IO[bytes]) -> Identity:
@@ -38,11 +41,12 @@ def read_identity(file: IO[bytes]) -> Identity:
     if head[PREAMBLE_BYTES:] != MAGIC:
         raise DicomHeaderError("This is no DICOM file: it does not have DICM behind a preamble of 128 bytes.")
     syntax = _read_syntax(file)
-    found = _read_uids(_elements(file, syntax))
+    found = _read_texts(_elements(file, syntax))
     missing = [name for tag, name in WANTED.items() if not found.get(tag)]
     if missing:
         raise DicomHeaderError(f"The header has no UID of its {' and '.join(missing)}.")
-    return Identity(found[SOP_CLASS], found[SOP_INSTANCE], found[STUDY], found[SERIES], syntax)
+    is_ours = found.get(MAKER) == MANUFACTURER
+    return Identity(found[SOP_CLASS], found[SOP_INSTANCE], found[STUDY], found[SERIES], syntax, is_ours)
 
 
 def _read_syntax(file: IO[bytes]) -> str:
@@ -71,8 +75,14 @@ def _elements(file: IO[bytes], syntax: str) -> Elements:
     return Elements(file, explicit=syntax != IMPLICIT_LITTLE, order=">" if syntax == EXPLICIT_BIG else "<")
 
 
-def _read_uids(elements: Elements) -> dict[Tag, str]:
-    return {tag: _uid(elements, length) for tag, _, length in elements.walk(SERIES) if tag in WANTED and length}
+def _read_texts(elements: Elements) -> dict[Tag, str]:
+    found: dict[Tag, str] = {}
+    for tag, _, length in elements.walk(SERIES):
+        if tag in WANTED and length:
+            found[tag] = _uid(elements, length)
+        elif tag == MAKER and 0 < length <= MAX_UID_CHARS:
+            found[tag] = elements.read(length).decode("ascii", "replace").strip("\0 ")
+    return found
 
 
 def _uid(elements: Elements, length: int) -> str:

@@ -9,6 +9,7 @@ class Status(IntEnum):
     """Of one object that was sent."""
 
     SUCCESS = 0x0000
+    PROCESSING_FAILURE = 0x0110
     CLASS_NOT_SUPPORTED = 0x0122
     OUT_OF_RESOURCES = 0xA700
     DOES_NOT_MATCH_CLASS = 0xA900

@@ -37,6 +37,10 @@ def take_object(database: Database, received: ReceivedObject, sender: str) -> Ar
         identity = received.identity()
         if identity.sop_class not in STORAGE_CLASSES:
             raise RefusedObjectError(Status.CLASS_NOT_SUPPORTED, "No image of a class that is analysed here.")
+        if (
+            identity.is_ours
+        ):  # A PACS that routes our results back would otherwise have us analyse them, and those again.
+            raise RefusedObjectError(Status.CANNOT_UNDERSTAND, "OncoQueue made this itself and does not analyse it.")
         blob = received.commit()
         scan = NewScan(instance_path(identity.series, identity.sop_instance), blob.sha256, blob.size)
         return take_in(database, study_source(identity.study, sender), scan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pynetdicom.association import Association
 from pynetdicom.dimse import DIMSEServiceProvider
@@ -36,7 +36,7 @@ class BoundedMessages(DIMSEServiceProvider):
                 self.dul.event_queue.put(INVALID_PDU)
                 return
             single = P_DATA()
-            single.presentation_data_value_list = [[context, fragment]]
+            single.presentation_data_value_list = cast(Any, [[context, fragment]])  # a list, which it insists on
             super().receive_primitive(single)
             if self.message is None or (fragment[0] & IS_COMMAND and fragment[0] & IS_LAST):
                 self._bytes = 0
@@ -54,9 +54,9 @@ class BoundedMessages(DIMSEServiceProvider):
 
     def _make_room(self, context_id: int) -> None:
         """Where the command of a C-STORE is there and its data set is to follow."""
-        message: Any = self.message
-        if not isinstance(message, C_STORE_RQ) or message._data_set_file is not None:
+        if not isinstance(self.message, C_STORE_RQ) or self.message._data_set_file is not None:
             return
+        message = cast(Any, self.message)
         context = self.assoc._accepted_cx[context_id]
         command = message.command_set
         message._data_set_file = IncomingObject(

@@ -13,11 +13,10 @@ from pydicom import config as pydicom_config
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
-from pynetdicom.sop_class import Verification
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from shared.blobs import BlobStore
-from shared.dicom.classes import EXPLICIT_LITTLE, IMPLICIT_LITTLE, STORAGE_CLASSES, TRANSFER_SYNTAXES
+from shared.dicom.classes import EXPLICIT_LITTLE, IMPLICIT_LITTLE, STORAGE_CLASSES, TRANSFER_SYNTAXES, VERIFICATION
 from shared.dicom.head import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
 from shared.settings import Settings
 from worker.listener.connection import MAX_PDU_BYTES, BoundedSocket
@@ -73,23 +72,24 @@ def start_server(
     """A server that listens; call its `serve_forever`. Raises OSError where it cannot listen there."""
     quieten()
     entity = application_entity(settings)
-    handlers: list[tuple[Any, Callable[..., Any]]] = [
+    handlers: list[Any] = [
         (evt.EVT_C_STORE, store),
         (evt.EVT_ACCEPTED, _on_accepted),
         (evt.EVT_REJECTED, lambda event: log.warning("association_rejected")),
         (evt.EVT_ABORTED, lambda event: log.warning("association_aborted")),
         (evt.EVT_CONN_CLOSE, _on_closed),
     ]
-    server = entity.make_server(
+    made = entity.make_server(
         (settings.dicom_host, settings.dicom_port),
         ssl_context=context,
         evt_handlers=handlers,
         server_class=BoundedServer,
         request_handler=BoundedHandler,
     )
+    server = cast(BoundedServer, made)
     server.blobs, server.settings = blobs, settings
     entity._servers.append(server)
-    return cast(BoundedServer, server)
+    return server
 
 
 def application_entity(settings: Settings) -> AE:
@@ -104,7 +104,7 @@ def application_entity(settings: Settings) -> AE:
     entity.network_timeout = settings.dicom_idle_seconds
     entity.implementation_class_uid = IMPLEMENTATION_UID
     entity.implementation_version_name = IMPLEMENTATION_NAME
-    entity.add_supported_context(Verification, [IMPLICIT_LITTLE, EXPLICIT_LITTLE])
+    entity.add_supported_context(VERIFICATION, [IMPLICIT_LITTLE, EXPLICIT_LITTLE])
     for sop_class in STORAGE_CLASSES:
         entity.add_supported_context(sop_class, list(TRANSFER_SYNTAXES))
     return entity
@@ -119,7 +119,8 @@ def quieten() -> None:
 
 def _on_accepted(event: Event) -> None:
     """What was refused of an association is told by class: the peer learns as little, and a person must know."""
-    names = sorted({context.abstract_syntax.name for context in event.assoc.rejected_contexts})
+    refused = [context.abstract_syntax for context in event.assoc.rejected_contexts]
+    names = sorted({uid.name for uid in refused if uid is not None})
     known = [name for name in names if not name[:1].isdigit()]
     log.info("association_accepted", refused_classes=known, refused_unknown=len(names) - len(known))
 
@@ -127,7 +128,7 @@ def _on_accepted(event: Event) -> None:
 def _on_closed(event: Event) -> None:
     """The connection is closed, by whichever side."""
     association = event.assoc
-    association.dimse.forget()
+    cast(BoundedMessages, association.dimse).forget()
     if association.requestor.primitive is None:
         # Its thread would wait on for an association request, and hold a place meanwhile: nothing comes.
         association.dul.to_user_queue.put(None)

@@ -38,7 +38,7 @@ class Storing:
         except Exception as error:
             # Whatever it is, the sender must not take the object for stored.
             log.exception("object_not_taken", exc_info=error)
-            return _status(Status.CANNOT_UNDERSTAND, "The receiver made a mistake; its log says more.")
+            return _status(Status.PROCESSING_FAILURE, "The receiver made a mistake; its log says more.")
         return _status(Status.SUCCESS)
 
 

@@ -99,6 +99,15 @@ def test_an_image_without_a_study_is_refused_with_a_comment_and_the_next_is_take
     assert listener.unfinished() == []
 
 
+def test_our_own_results_that_come_back_are_refused(listener, associate, image):
+    ours = image()
+    ours.Manufacturer = "OncoQueue"
+    with associate(listener.settings) as peer:
+        answer = peer.send_c_store(ours)
+    assert (answer.Status, answer.ErrorComment) == (0xC000, "OncoQueue made this itself and does not analyse it.")
+    assert listener.scans() == []
+
+
 @pytest.mark.parametrize("behind", [{"max_file_mb": 0.125}], indirect=True)
 def test_an_image_over_the_limit_is_refused_with_a_comment_and_the_next_is_taken(listener, associate, image):
     with associate(listener.settings) as peer:

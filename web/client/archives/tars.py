@@ -48,7 +48,7 @@ def tar_members(path: Path, meter: Meter) -> Iterator[Member]:
                 meter.count_bytes(info.size)
                 if not info.isdir():
                     yield _member(archive, info)
-                archive.members.clear()  # it would remember all of them
+                cast(Any, archive).members.clear()  # it would remember all of them
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise ArchiveError("It is damaged or no TAR archive.") from error
 
