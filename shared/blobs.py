@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from shared.errors import BlobMissingError, BlobTooLargeError
+from shared.folders import make_folder, sync_folder
 
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -32,6 +33,9 @@ class BlobWriter(Protocol):
 
     def write(self, data: bytes) -> int:
         """Append bytes. Raises BlobTooLargeError past the store's bound; the writer is discarded then."""
+
+    def written(self) -> BinaryIO:
+        """What was written so far, open for reading."""
 
     def commit(self) -> BlobInfo:
         """Make the file visible under its hash."""
@@ -105,7 +109,7 @@ class FolderBlobs:
 
     def writer(self) -> FolderWriter:
         """A new file, hashed while it is written."""
-        _make_folder(self._incoming)
+        make_folder(self._incoming)
         return FolderWriter(self._incoming, self._place, self._max_bytes)
 
     def remove_leftovers(self, older_than_seconds: float) -> int:
@@ -143,6 +147,11 @@ class FolderWriter:
         self._hash.update(data)
         return self._file.write(data)
 
+    def written(self) -> BinaryIO:
+        """What was written so far, open for reading. Not after `commit()` or `discard()`."""
+        self._file.flush()
+        return self._temporary.open("rb")
+
     def commit(self) -> BlobInfo:
         """Make the file visible under its hash. Once only, and not after `discard()`."""
         info = BlobInfo(self._hash.hexdigest(), self._size)
@@ -153,9 +162,9 @@ class FolderWriter:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        _make_folder(place.parent)
+        make_folder(place.parent)
         self._temporary.replace(place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
         return info
 
     def discard(self) -> None:
@@ -171,20 +180,3 @@ class FolderWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
-
-
-def _make_folder(folder: Path) -> None:
-    """Create a folder and those above it, private to their owner, so that they survive a power cut."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename survives a power cut only when the folder's entry is on the disk too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -41,6 +41,10 @@ COMMANDS: Mapping[str, Entry] = {
     "alert-worker": Entry("worker.commands.alert_worker:alert_worker", "Run the worker for alerts and housekeeping."),
     "test-alert": Entry("worker.commands.try_alert:try_alert", "Send a test message by email, to slack or a folder."),
     "beat": Entry("worker.commands.beat:beat", "Run the clock that sends the periodic tasks; one for all hosts."),
+    "dicom-listener": Entry(
+        "worker.commands.dicom_listener:dicom_listener", "Take in what a PACS sends by DICOM.", "worker"
+    ),
+    "watch": Entry("worker.commands.watch:watch", "Take in what is put into a folder."),
     "user": Entry("web.commands.user:user", "Manage who may log in."),
     "token": Entry("web.commands.token:token", "Manage the tokens that programs come in with."),
     "migrate": Entry("shared.migrate:migrate", "Bring the database to this version."),

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -46,9 +47,13 @@ READ_ONLY = "25006"
 class Database:
     """One database and its pool of connections. Make one per process, after any fork."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = False) -> None:
+        """`durable`: what is committed outlasts a power cut too, where SQLite by itself promises a crash of ours only.
+
+        It costs a sync of the disk a commit. PostgreSQL does so anyway.
+        """
         self._url = _with_driver(url)
-        self._writing = _engine(self._url)
+        self._writing = _engine(self._url, "FULL" if durable else "NORMAL")
         self._reading = self._writing.execution_options(reading=True, postgresql_readonly=True)
 
     @contextmanager
@@ -124,12 +129,12 @@ def _with_driver(address: str) -> URL:
     return url
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, synchronous: str) -> Engine:
     if url.get_backend_name() == "postgresql":
         arguments = LIVENESS | {"options": f"{SERVER_LIVENESS} {_options(url)}"}
         return create_engine(url, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
-    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", partial(_set_up_sqlite, synchronous))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -139,11 +144,11 @@ def _options(url: URL) -> str:
     return " ".join(url.normalized_query.get("options", ()))
 
 
-def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+def _set_up_sqlite(synchronous: str, connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     """Transactions are begun by `_begin_sqlite`; the driver of itself would begin them late and deferred."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA synchronous = {synchronous}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

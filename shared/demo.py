@@ -18,9 +18,10 @@ import click
 from shared.database import Database
 from shared.errors import StartError
 from shared.settings import load_settings
+from shared.signals import stop_on_signals
 from shared.stack import Stack, environment, locked, own_command, running_stack
 from shared.store.depth import alert_depth
-from shared.up import TEND_SECONDS, stop_on_signals
+from shared.up import TEND_SECONDS
 
 DEMO_SCANS = 40
 INTERRUPTED = 130

@@ -20,6 +20,10 @@ def outlook(settings: Settings) -> dict[str, str]:
     host = urlsplit(public_url(settings)).hostname or ""
     if is_loopback(host) and any(target.channel != FOLDER for target in policy.all_targets):
         lines["Links"] = f"links in alerts lead to {host}: set {PREFIX}PUBLIC_URL"
+    if settings.dicom_port:
+        lines["DICOM"] = f"{settings.dicom_ae_title} at {settings.dicom_host}:{settings.dicom_port}"
+    if settings.watch_dir is not None:
+        lines["Watched"] = str(settings.watch_dir)
     if is_login_on(settings):
         lines["Login"] = login_in_words(settings)
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import re
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from shared.errors import SettingsError
 from shared.hosts import checked_base, is_address
 
 PREFIX = "ONCOQUEUE_"
+AE_TITLE = re.compile(r"[!-+\--\[\]-~]([ -+\--\[\]-~]{0,14}[!-+\--\[\]-~])?")  # PS3.5, 6.2: AE, and no comma
 SOCKET_PATH_BYTES = 100  # the system's limit is 107 on Linux and 103 on macOS
 SECRETS = frozenset({"redis_url", "database_url", "api_token", "secret_key", "smtp_password", "slack_webhook"})
 
@@ -75,6 +77,19 @@ class Settings(BaseSettings):
     chunk_size: int = Field(default=16, ge=1, le=1000)
     max_solo_attempts: int = Field(default=3, ge=1)
 
+    arrival_quiet_seconds: float = Field(default=300, gt=0)
+    dicom_host: str = "127.0.0.1"
+    dicom_port: int = Field(default=0, ge=0, le=65535)
+    dicom_ae_title: str = "ONCOQUEUE"
+    dicom_allow: str | None = None
+    dicom_tls_cert: Path | None = None
+    dicom_tls_key: Path | None = Field(default=None, validate_default=True)
+    dicom_tls_client_ca: Path | None = Field(default=None, validate_default=True)
+    dicom_max_associations: int = Field(default=10, ge=1, le=100)
+    dicom_idle_seconds: float = Field(default=60, gt=0, le=3600)
+    watch_dir: Path | None = None
+    watch_seconds: float = Field(default=5, ge=0.1, le=3600)
+
     max_file_mb: float = Field(default=256, gt=0)
     max_files_per_request: int = Field(default=500, ge=1, le=10_000)
     max_pixels: int = Field(default=40_000_000, ge=1)
@@ -112,7 +127,9 @@ class Settings(BaseSettings):
         """A path is told from a name by its slash."""
         return str(Path(name).expanduser().absolute()) if "/" in name else name
 
-    @field_validator("tls_cert", "tls_key", "server_ca_file")
+    @field_validator(
+        "tls_cert", "tls_key", "server_ca_file", "dicom_tls_cert", "dicom_tls_key", "dicom_tls_client_ca", "watch_dir"
+    )
     @classmethod
     def _absolute_too(cls, file: Path | None) -> Path | None:
         return file.expanduser().absolute() if file is not None else None
@@ -123,6 +140,30 @@ class Settings(BaseSettings):
         if (key is None) != (others.data.get("tls_cert") is None):
             raise ValueError(f"set {PREFIX}TLS_CERT and {PREFIX}TLS_KEY, both or neither")
         return key
+
+    @field_validator("dicom_tls_key")
+    @classmethod
+    def _both_or_neither_of_dicom(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if (key is None) != (others.data.get("dicom_tls_cert") is None):
+            raise ValueError(f"set {PREFIX}DICOM_TLS_CERT and {PREFIX}DICOM_TLS_KEY, both or neither")
+        return key
+
+    @field_validator("dicom_tls_client_ca")
+    @classmethod
+    def _only_over_tls(cls, file: Path | None, others: ValidationInfo) -> Path | None:
+        if file is not None and others.data.get("dicom_tls_key") is None:
+            raise ValueError(
+                f"certificates of senders are checked over TLS only: set {PREFIX}DICOM_TLS_CERT and its key"
+            )
+        return file
+
+    @field_validator("dicom_ae_title", "dicom_allow")
+    @classmethod
+    def _are_ae_titles(cls, titles: str | None, about: ValidationInfo) -> str | None:
+        several = (titles or "").split(",") if about.field_name == "dicom_allow" else [titles or ""]
+        if titles is not None and not all(AE_TITLE.fullmatch(title.strip()) for title in several):
+            raise ValueError("an AE title has 1 to 16 ASCII characters and no backslash; write commas between several")
+        return titles
 
     @field_validator("public_url", "server_url")
     @classmethod
@@ -182,6 +223,11 @@ class Settings(BaseSettings):
     def max_file_bytes(self) -> int:
         """`max_file_mb` in bytes (1 MB = 2**20 bytes)."""
         return int(self.max_file_mb * 2**20)
+
+    @property
+    def dicom_senders(self) -> tuple[str, ...]:
+        """The AE titles that may send to us; empty where all may."""
+        return tuple(title.strip() for title in (self.dicom_allow or "").split(",") if title.strip())
 
     @property
     def heartbeat_seconds(self) -> float:

@@ -147,12 +147,17 @@ def redis_part(settings: Settings, binary: str | None = None) -> Part:
 
 def python_parts(settings: Settings) -> list[Part]:
     """Our own processes, in the order of starting."""
-    return [
+    parts = [
         Part("web", own_command("web"), probe=lambda: web_answers(settings)),
         Part("worker", own_command("worker"), tokens=frozenset({"models", "consumer"})),
         Part("alert-worker", own_command("alert-worker"), tokens=frozenset({"consumer"})),
         Part("beat", own_command("beat"), tokens=frozenset({"beat"})),
     ]
+    if settings.dicom_port:
+        parts.append(Part("dicom-listener", own_command("dicom-listener"), tokens=frozenset({"listening"})))
+    if settings.watch_dir is not None:
+        parts.append(Part("watch", own_command("watch"), tokens=frozenset({"watching"})))
+    return parts
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from shared.alerting.rules import load_policy
 from shared.errors import StartError
 from shared.outlook import outlook
 from shared.settings import Settings, load_settings
+from shared.signals import stop_on_signals
 from shared.stack import Stack, running_stack
 
 TEND_SECONDS = 0.5
@@ -45,14 +45,6 @@ def up(host: str | None, port: int | None) -> None:
     except StartError:
         if not stop.is_set():
             raise
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def show(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from web.access.login import install_login
 from web.api import alerts, batches, results, scans, submission
 from web.api.document import install_document
 from web.api.routing import RowId
+from web.dicomweb.stow import install_dicomweb
 from web.pages import actions, system
 from web.pages import alerts as alert_pages
 from web.pages import batches as batch_pages
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
         subject.routes.install(app)
     install_login(app)
     install_acknowledge(app)
+    install_dicomweb(app)
     install_document(app, operations, settings)
     install_shell(app)
     for page in PAGES:

@@ -1,31 +1,14 @@
-"""Telling the workers that scans wait. The database already says so; the message only makes it quick."""
+"""Telling the workers of scans that a request has made."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
-from kombu.exceptions import OperationalError
-
-from shared.errors import DatabaseUnavailableError
-from shared.queues import send_scans
+from shared.enqueue import enqueue_scans
 from shared.states import Priority
-from shared.store.scans import mark_queued
 from web.services import services
-
-logger = logging.getLogger(__name__)
 
 
 def enqueue(scan_ids: Sequence[int], priority: Priority) -> None:
-    """Send the scans to the queue: received -> queued. Call it after the transaction that made them is committed.
-
-    Never fails: while Redis is away the scans stay `received`, and the sweep sends them when it is back.
-    """
-    if not scan_ids:
-        return
-    try:
-        send_scans(services().celery, scan_ids, priority)
-        with services().database.write() as session:
-            mark_queued(session, scan_ids)
-    except (OperationalError, DatabaseUnavailableError) as error:
-        logger.warning("left_to_the_sweep", extra={"scans": len(scan_ids), "error": type(error).__name__})
+    """Send the scans to the queue, after the commit. Never fails: what cannot be sent is left to the sweep."""
+    enqueue_scans(services().celery, services().database, scan_ids, priority)

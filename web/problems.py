@@ -18,7 +18,7 @@ from web.access.destinations import safe_destination
 from web.problem import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
-PROGRAMS_ONLY = ("/api/", "/health/", "/metrics")
+PROGRAMS_ONLY = ("/api/", "/dicomweb/", "/health/", "/metrics")
 RETRY_SECONDS = 5  # what Retry-After says when a server we need is away
 
 logger = logging.getLogger(__name__)

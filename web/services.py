@@ -31,7 +31,7 @@ def build_services(settings: Settings) -> Services:
     """Connects lazily: nothing is opened before it is needed, so the app starts while a server is away."""
     return Services(
         settings=settings,
-        database=Database(settings.database_address),
+        database=Database(settings.database_address, durable=True),
         blobs=FolderBlobs(settings.blob_dir, settings.max_file_bytes),
         celery=_impatient(make_celery(settings)),
     )

@@ -15,7 +15,7 @@ from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, Multip
 
 from shared.blobs import BlobInfo, BlobStore, BlobWriter
 from shared.errors import BlobTooLargeError
-from web.paths import BadPathError, normalise_path
+from shared.paths import BadPathError, normalise_path
 from web.problems import ProblemError
 from web.serving.unreader import SlowBodyError
 
@@ -66,7 +66,7 @@ def _events(stream: IO[bytes], boundary: bytes) -> Iterator[Event]:
         while True:
             event = decoder.next_event()
             if isinstance(event, NeedData):
-                decoder.receive_data(_read(stream) or None)
+                decoder.receive_data(read_block(stream) or None)
             elif isinstance(event, Epilogue):
                 return
             else:
@@ -77,13 +77,14 @@ def _events(stream: IO[bytes], boundary: bytes) -> Iterator[Event]:
         raise ProblemError(422, "The body is not a complete multipart form.") from error
 
 
-def _read(stream: IO[bytes]) -> bytes:
+def read_block(stream: IO[bytes]) -> bytes:
+    """The next bytes of a body, none at its end. Raises ProblemError where they do not come."""
     try:
         return stream.read(READ_BYTES)
     except (ClientDisconnected, OSError) as error:
         if isinstance(error, SlowBodyError) or isinstance(error.__context__, SlowBodyError):
-            raise ProblemError(408, "The form arrived at less than 1 kB a second; try again.") from error
-        raise ProblemError(400, "The connection broke or stood still before the form was complete.") from error
+            raise ProblemError(408, "The body arrived at less than 1 kB a second; try again.") from error
+        raise ProblemError(400, "The connection broke or stood still before the body was complete.") from error
 
 
 def _open_part(event: File | Field, blobs: BlobStore) -> _Part:

@@ -9,7 +9,9 @@ import structlog
 from kombu.exceptions import OperationalError
 from sqlalchemy.orm import Session
 
+from shared.arrivals import KEY_PREFIX
 from shared.queues import queue_length, send_alert_hints, send_scans
+from shared.settings import Settings
 from shared.states import Priority
 from shared.store.batches import close_quiet_batches
 from shared.store.deliveries import due_channels, recover_deliveries
@@ -37,7 +39,7 @@ def sweep(resources: Resources) -> None:
     """
     settings = resources.settings
     recovered = resources.write(lambda session: recover_expired(session, max_solo_attempts=settings.max_solo_attempts))
-    closed = resources.write(lambda session: close_quiet_batches(session, settings.batch_quiet_seconds))
+    closed = resources.write(lambda session: close_quiet(session, settings))
     if recovered.requeued or recovered.failed or closed:
         log.info("swept", requeued=recovered.requeued, failed=recovered.failed, closed_batches=closed)
     due = raise_alerts(resources)
@@ -51,6 +53,12 @@ def sweep(resources: Resources) -> None:
         log.info("leftovers_removed", files=removed)
     resources.write(lambda session: forget_workers(session, MISSED_SECONDS))
     resources.write(forget_ended_logins)
+
+
+def close_quiet(session: Session, settings: Settings) -> list[int]:
+    """open -> closed: of a submitter, who may come back; and, sooner, of what arrives by itself."""
+    arrived = close_quiet_batches(session, settings.arrival_quiet_seconds, key_prefix=KEY_PREFIX)
+    return arrived + close_quiet_batches(session, settings.batch_quiet_seconds)
 
 
 def raise_alerts(resources: Resources) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from shared.errors import NotFoundError
@@ -30,11 +30,15 @@ def create_batch(session: Session, request: BatchCreate) -> tuple[BatchView, boo
         "last_scan_at": now,
         "version": 1,
     } | {f"n_{state}": 0 for state in ScanState}
+    # Looked for first: an insert that meets the open batch uses up an id, and images of a study come by hundreds.
+    has_it = (IS_OPEN, BatchRow.client_key == request.client_key)
     while True:  # The batch in the way may be closed before we look at it; then there is room for ours.
-        new = session.execute(insert_new(session, BATCHES).returning(BATCHES.c.id), [values]).scalar_one_or_none()
-        open_id = new or session.scalar(select(BatchRow.id).where(IS_OPEN, BatchRow.client_key == request.client_key))
+        open_id = session.scalar(select(BatchRow.id).where(*has_it)) if request.client_key else None
         if open_id is not None:
-            return get_batch(session, open_id), new is not None
+            return get_batch(session, open_id), False
+        new = session.execute(insert_new(session, BATCHES).returning(BATCHES.c.id), [values]).scalar_one_or_none()
+        if new is not None:
+            return get_batch(session, new), True
 
 
 def get_batch(session: Session, batch_id: int) -> BatchView:
@@ -84,11 +88,17 @@ def retry_batch(
     return get_batch(session, batch_id), [scan.scan_id for scan in held]
 
 
-def close_quiet_batches(session: Session, quiet_seconds: float, now: datetime | None = None) -> list[int]:
-    """Close the open batches that got no scan for that long; gives their ids."""
+def close_quiet_batches(
+    session: Session, quiet_seconds: float, now: datetime | None = None, *, key_prefix: str = ""
+) -> list[int]:
+    """Close the open batches that got no scan for that long; gives their ids.
+
+    With a `key_prefix` only those whose client key begins so.
+    """
     now = now or utc_now(session)
     quiet = BatchRow.last_scan_at < now - timedelta(seconds=quiet_seconds)
-    query = select(BatchRow.id).where(IS_OPEN, quiet).order_by(BatchRow.id).with_for_update(skip_locked=True)
+    ours = BatchRow.client_key.startswith(key_prefix, autoescape=True) if key_prefix else true()
+    query = select(BatchRow.id).where(IS_OPEN, quiet, ours).order_by(BatchRow.id).with_for_update(skip_locked=True)
     ids = list(session.scalars(query))
     _close(session, ids, now)
     return ids

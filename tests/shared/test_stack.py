@@ -184,3 +184,9 @@ def test_a_port_in_use_is_said_before_anything_starts(settings: Settings) -> Non
         with pytest.raises(StartError, match="choose another: --port"), running_stack(taken):
             pytest.fail("the stack started")
     assert not (settings.data_dir / "logs").exists()
+
+
+def test_listener_and_watch_are_parts_where_they_are_set(settings):
+    assert "dicom-listener" not in [found.name for found in stack_module.python_parts(settings)]
+    listening = settings.model_copy(update={"dicom_port": 11112, "watch_dir": settings.data_dir})
+    assert {"dicom-listener", "watch"} <= {found.name for found in stack_module.python_parts(listening)}

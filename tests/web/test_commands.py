@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from contextlib import contextmanager
 
 import click
@@ -155,6 +156,21 @@ def test_files_that_can_be_no_scan_are_left_out_with_one_line(run, folder):
     assert (outcome["submitted"], outcome["left_out"]) == (150, 3)
     everything = json.loads(run("submit", folder, "--json", "--all").stdout)
     assert (everything["submitted"], everything["left_out"]) == (153, 0)
+
+
+def test_archives_are_opened_and_what_is_refused_of_them_is_named(run, server, folder):
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        for name in ("a.png", "x/b.png", "notes.txt", "../c.png"):
+            archive.writestr(name, f"{folder} {name}")
+    (folder / "DICOMDIR").write_bytes(b"index")
+    result = run("submit", folder, "--json")
+    assert result.exit_code == 2, result.output
+    outcome = json.loads(result.stdout)
+    assert (outcome["submitted"], outcome["left_out"]) == (152, 2)
+    assert outcome["errors"] == [{"path": "more.zip/../c.png", "error": "The path leaves its folder (..)."}]
+    scans = scans_of(server, outcome["batch"]["id"])
+    assert {"more.zip/a.png", "more.zip/x/b.png"} <= set(scans)
+    assert server.store.blobs.path(scans["more.zip/a.png"].sha256).read_bytes() == f"{folder} a.png".encode()
 
 
 def test_nothing_to_submit_is_exit_code_1(run, tmp_path):

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kombu.exceptions import OperationalError
 
+from shared.arrivals import study_source, take_in
 from shared.queues import queue_length
 from shared.states import BatchState, Priority, ScanState
+from shared.store.adding import NewScan
 from shared.store.batches import list_batches
 from shared.store.claims import claim
 from worker.housekeeping import sweep
@@ -107,3 +109,14 @@ def test_what_a_crashed_upload_left_is_removed_and_a_running_one_is_not(any_inst
             sweep(resources)
             assert len(list(incoming.iterdir())) == 1
             assert not crashed.exists()
+
+
+def test_a_study_that_has_come_is_closed_sooner_than_a_submitters_batch(any_installation, resources):
+    quick = Resources(any_installation.settings.model_copy(update={"arrival_quiet_seconds": 0.1}), resources.celery)
+    study = take_in(any_installation.database, study_source("1.2.3", "PACS"), NewScan("a.dcm", "a" * 64, 1))
+    any_installation.add([{}])
+    time.sleep(0.2)
+    sweep(quick)
+    with any_installation.database.read() as session:
+        states = {batch.id: batch.state for batch in list_batches(session).items}
+    assert [number for number, state in states.items() if state is BatchState.CLOSED] == [study.batch_id]

@@ -8,6 +8,7 @@ from flask import request
 
 from shared.blobs import BlobInfo
 from shared.errors import BlobMissingError, ConflictError
+from shared.paths import BadPathError, normalise_path
 from shared.schemas import BatchView, RegisteredScan, ScanRegister
 from shared.states import BatchState
 from shared.store import batches
@@ -15,7 +16,6 @@ from shared.store.adding import NewScan, add_scans
 from web.api.routing import Answer, Routes
 from web.api.schemas import AddedScans, HashList, MissingHashes, ScanRegistrations
 from web.enqueue import enqueue
-from web.paths import BadPathError, normalise_path
 from web.problems import ProblemError
 from web.services import services
 from web.uploads import FIELD, ReceivedFile, receive_files

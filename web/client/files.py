@@ -6,12 +6,10 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from web.paths import BadPathError, normalise_path
-
-NO_SCANS = frozenset({".pdf", ".docx", ".zip", ".txt", ".csv", ".json", ".xml", ".html", ".py"})
-IMAGES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm", ".dicom"})
+from shared.paths import BadPathError, normalise_path
+from shared.suffixes import DICOMDIR, IMAGES, NO_SCANS, is_dicomdir
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A file that a directory holds beside its scans; `kind` is its suffix, or "empty"."""
+    """A file that a directory holds beside its scans; `kind` is its suffix, "empty" or "DICOMDIR"."""
 
     name: str
     kind: str
@@ -63,14 +61,17 @@ def find_files(paths: Sequence[Path], everything: bool = False) -> Iterator[Loca
                 continue
             seen.add(item.name)
             if isinstance(item, LocalFile) and not everything and item.path not in named:
-                yield _unless_no_scan(item)
+                yield unless_no_scan(item)
             else:
                 yield item
 
 
-def _unless_no_scan(file: LocalFile) -> LocalFile | LeftOut:
+def unless_no_scan(file: LocalFile) -> LocalFile | LeftOut:
     """The file, unless it is clearly no scan. An empty one named as a picture is a lost scan: the server says so."""
-    suffix = file.path.suffix.lower()
+    name = PurePosixPath(file.name)
+    suffix = name.suffix.lower()
+    if is_dicomdir(name.name):
+        return LeftOut(file.name, DICOMDIR)
     if suffix in NO_SCANS:
         return LeftOut(file.name, suffix)
     return LeftOut(file.name, "empty") if file.size == 0 and suffix not in IMAGES else file

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from web.paths import BadPathError, normalise_path
+from shared.paths import BadPathError, normalise_path
 
 MAX_NAME_BYTES = 200
 

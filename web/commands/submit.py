@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from shared.settings import load_settings
 from shared.states import BatchState, Priority
 from web.client import Client, LeftOut, LocalFile, Skipped
 from web.client.api import LONG_PATIENCE_SECONDS
+from web.client.archives.unpacking import Unpacker
 from web.client.files import common_folder, find_files
 from web.client.submission import Submission, Submitted
 from web.commands.display import describe_counts, progress, show_until_finished
@@ -62,8 +64,10 @@ def submit(
     Only bytes that the server lacks are uploaded. Hidden files are left out. Interrupted before
     everything is uploaded and run again with the same PATHS, it goes on with the same batch.
 
-    In directories, files that can be no scan are left out: PDF, DOCX, ZIP, TXT, CSV, JSON, XML, HTML, PY,
-    and empty ones that are not named as pictures. A file that is named itself is always sent.
+    ZIP, TAR and TAR.GZ archives are opened, also those inside an archive, and their members sent.
+
+    In directories and archives, files that can be no scan are left out: PDF, DOCX, TXT, CSV, JSON, XML, HTML, PY,
+    DICOMDIR, and empty ones that are not named as pictures. A file that is named itself is always sent.
     """
     found = list(find_files(paths, everything))
     files = [item for item in found if isinstance(item, LocalFile)]
@@ -79,12 +83,17 @@ def submit(
     say(f"Batch {batch.id}: {'going on, ' if batch.total else ''}{len(files)} files.", as_json)
     with Client.from_settings(settings, LONG_PATIENCE_SECONDS) as client:
         try:
-            batch = send(client, batch, files, jobs, tally)
+            with TemporaryDirectory(prefix="oncoqueue-") as spool:
+                unpacker = Unpacker(Path(spool), everything)
+                batch = send(client, batch, unpacker, files, jobs, tally)
             if wait:
                 batch = show_until_finished(client.watch(batch.id))
         except KeyboardInterrupt:
             click.echo(f"Interrupted. {what_goes_on(batch)}", err=True)
             sys.exit(Exit.INTERRUPTED)
+    tally.left_out += len(unpacker.left_out)
+    show_left_out(unpacker.left_out)
+    tally.errors += unpacker.skipped
     show_errors(tally.errors)
     show_outcome(batch, tally, as_json)
     sys.exit(exit_code(batch, tally, wait))
@@ -109,16 +118,20 @@ def describe(paths: Sequence[Path], name: str | None, priority: Priority) -> Bat
         return BatchCreate(name="scans", priority=priority, client_key=key)
 
 
-def send(client: Client, batch: BatchView, files: Sequence[LocalFile], jobs: int, tally: Tally) -> BatchView:
-    """Submit the files and close the batch."""
+def send(
+    client: Client, batch: BatchView, unpacker: Unpacker, files: Sequence[LocalFile], jobs: int, tally: Tally
+) -> BatchView:
+    """Submit the files, with the members of archives in their place, and close the batch."""
     with progress("Submitting") as advance:
 
         def report(outcomes: Sequence[Submitted]) -> None:
             tally.add(outcomes)
+            for outcome in outcomes:
+                unpacker.forget(outcome.file)
             refused = f", {len(tally.errors)} not" if tally.errors else ""
-            advance(tally.submitted, len(files), f"{tally.uploaded} uploaded{refused}")
+            advance(tally.submitted, max(len(files), unpacker.found), f"{tally.uploaded} uploaded{refused}")
 
-        Submission(client, batch.id, jobs).run(files, report)
+        Submission(client, batch.id, jobs).run(unpacker.files(files), report)
     return client.close_batch(batch.id)
 
 

@@ -11,11 +11,11 @@ from highdicom import ContributingEquipment
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
+from shared.dicom.head import MANUFACTURER
 from shared.schemas import Finding, ModelInfo, ScanResult
 from worker.objects.errors import ObjectsError
 from worker.objects.identity import Identity
 
-MANUFACTURER = "OncoQueue"
 NOTICE = "Research use only. Not a medical device; not for diagnosis."
 NAMES = ("PatientName", "ReferringPhysicianName")
 # Beyond those that scanners and people give, so that a list of series ends with ours.

@@ -10,9 +10,10 @@ from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, Segmentation
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from shared.dicom.head import MANUFACTURER
 from shared.schemas import ImageInfo
 from worker.objects import codes
-from worker.objects.case import MANUFACTURER, Case, lesion_name
+from worker.objects.case import Case, lesion_name
 from worker.objects.regions import mask_of
 from worker.objects.series import own_series, with_names
 

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from pydicom.dataset import Dataset
 
-from worker.objects.case import MANUFACTURER, NAMES, SERIES_NUMBERS, Case
+from shared.dicom.head import MANUFACTURER
+from worker.objects.case import NAMES, SERIES_NUMBERS, Case
 
 Made = TypeVar("Made", bound=Dataset)
 

@@ -17,8 +17,9 @@ from highdicom.sr import (
 )
 from pydicom.sr.codedict import codes as dictionary
 
+from shared.dicom.head import MANUFACTURER
 from worker.objects import codes
-from worker.objects.case import MANUFACTURER, NOTICE, Case
+from worker.objects.case import NOTICE, Case
 from worker.objects.lesion import comment, lesion_group, per_cent
 from worker.objects.series import own_series, with_names
 

@@ -12,8 +12,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from models.errors import ModelsError
 from models.reading.raster import read_raster
 from models.reading.signatures import Format
+from shared.dicom.head import MANUFACTURER
 from shared.schemas import ImageInfo
-from worker.objects.case import MANUFACTURER, NOTICE, SERIES_NUMBERS
+from worker.objects.case import NOTICE, SERIES_NUMBERS
 from worker.objects.errors import ObjectsError
 from worker.objects.identity import Identity
 

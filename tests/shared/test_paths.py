@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web.paths import MAX_PATH_CHARS, BadPathError, normalise_path
+from shared.paths import MAX_PATH_CHARS, BadPathError, normalise_path
 
 
 @pytest.mark.parametrize(

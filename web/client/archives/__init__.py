@@ -1,0 +1,1 @@
+"""Archives are opened on the sender's side: their members are sent like files of a directory."""

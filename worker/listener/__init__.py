@@ -1,0 +1,1 @@
+"""The DICOM listener: what a PACS or a scanner sends by C-STORE becomes scans."""

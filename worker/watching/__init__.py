@@ -1,0 +1,1 @@
+"""The watched folder: files that are put into it become scans, each exactly once."""
