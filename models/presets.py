@@ -61,6 +61,13 @@ MAMMOGRAM = Preset(
             "suspicious lesion": "It looks like lesions that turned out malignant.",
         }
     ),
+    release="mammogram",
+    caveats=(
+        "This model was trained and measured on digitised film of the 1990s, in one projection; digital mammograms "
+        "look otherwise.",
+        "It finds masses; most micro-calcifications and distortions it misses, and whether a lesion is benign or "
+        "malignant it hardly tells better than chance.",
+    ),
 )
 CHEST_XRAY = Preset(
     kind=Kind.CHEST_XRAY,

@@ -27,7 +27,6 @@ from models.training.operating_point import USUAL, Point, Wanted, best_threshold
 
 log = logging.getLogger(__name__)
 OUTLINES = (0.5, 0.4, 0.3)
-MOST_TYPE_WEIGHT = 3.0  # few patients must not make a type sure beyond reason
 NOTHING_FOUND = "The network finds no tumour of known type to calibrate on: train it longer, or on more."
 
 
@@ -80,7 +79,7 @@ def _fit_from(start: Calibration, examples: Sequence[Example], typed: Typed, wan
     """The operating point at the outline of `start`."""
     regions = [_regions(e, start, typed) for e in examples]
     features, hits = (np.concatenate([getattr(r, part) for r in regions]) for part in ("features", "hits"))
-    type_weights = _fit_types(regions)
+    type_weights = _fit_types(regions, wanted.most_type_weight)
     calibration = replace(start, region=_logistic(features, hits), type_weights=type_weights)
     calibration = replace(calibration, report_from=best_threshold(calibration.region(features), hits))
     found = [find_candidates(e.output, e.field, calibration) for e in examples]
@@ -115,12 +114,12 @@ def _logistic(features: np.ndarray, truth: np.ndarray) -> Logistic:
     return Logistic(tuple(round(float(c), 5) for c in model.coef_[0]), round(float(model.intercept_[0]), 5))
 
 
-def _fit_types(regions: Sequence[Regions]) -> tuple[float, float]:
-    """The weights of both heads' logits that say the types of the hits best."""
+def _fit_types(regions: Sequence[Regions], most: float) -> tuple[float, float]:
+    """The weights of both heads' logits, each at `most` so large, that say the types of the hits best."""
     pixel, whole, kinds = (np.concatenate([getattr(r, part) for r in regions]) for part in ("pixel", "whole", "kinds"))
     if not len(kinds):
         raise TrainingDataError(NOTHING_FOUND)
-    weights = fit_log_pool([pixel, whole], kinds, [(0, MOST_TYPE_WEIGHT)] * 2)
+    weights = fit_log_pool([pixel, whole], kinds, [(0, most)] * 2)
     return round(weights[0], 4), round(weights[1], 4)
 
 

@@ -22,11 +22,13 @@ class Wanted:
     """What an operating point should be like.
 
     false_regions: at most so many are reported on a tumour-free image. faint, peaks_from: see `Calibration`.
+    most_type_weight: of a head's logits, so that few patients do not make a type sure beyond reason.
     """
 
     false_regions: float = 0.05
     faint: tuple[float, ...] = Calibration.faint
     peaks_from: float | None = Calibration.peaks_from
+    most_type_weight: float = 3.0
 
 
 USUAL = Wanted()

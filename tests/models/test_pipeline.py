@@ -13,6 +13,7 @@ from PIL import Image
 from models.gate import load_gate
 from models.geometry import inverse_orientation, oriented
 from models.pipeline import Analysis, Pipeline, Source
+from models.release import load_release
 from models.report import Kind, Status
 from models.synthetic import SyntheticScan, generate_slice
 from models.synthetic.dicom import dicom_bytes, dicom_header
@@ -139,7 +140,7 @@ def test_the_kind_of_the_caller_is_heeded(pipeline: Pipeline, scan_files: list[P
 
 
 def test_a_mammogram_by_its_header_is_refused_for_want_of_a_model_and_named(tmp_path: Path) -> None:
-    with Pipeline.load("litert", gate=False) as pipeline:
+    with Pipeline.load("litert", releases=[load_release("brain-mri")], gate=False) as pipeline:
         scan = generate_slice(0, bits=16)
         header = dicom_header(scan, scan.pixels.astype(np.uint16))
         header.Modality, header.BodyPartExamined = "MG", "BREAST"

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from models.gate.release import load_gate_release
 from models.pipeline import Pipeline
-from models.presets import BRAIN_MRI
+from models.presets import PRESETS
 from models.release import load_release
 from shared.database import Database
 from shared.queues import make_celery
@@ -68,9 +68,10 @@ def test_an_analysis_worker_keeps_the_card_of_its_model(resources: Resources) ->
                 return [(model.name, model.kind, model.card) for model in list_models(session)]
 
         until(models)
-        release, gate = load_release(BRAIN_MRI.release or ""), load_gate_release()
-        assert models() == [(r.name, "brain-mri", r.card("brain-mri").text) for r in (release, gate)]
-        assert release.card("brain-mri").text.startswith("# Model card: brain-mri")
+        cards = [load_release(preset.release).card(preset.kind) for preset in PRESETS.values() if preset.release]
+        cards.append(load_gate_release().card(", ".join(card.kind for card in cards)))
+        assert models() == [(card.name, card.kind, card.text) for card in cards]
+        assert cards[0].text.startswith("# Model card: brain-mri")
 
 
 def test_a_model_without_a_card_has_an_empty_one(tmp_path: Path) -> None:
