@@ -7,6 +7,7 @@ from models.gate.decision import CLASSES, Limits, Look, decide
 from models.report import Kind, ModelInfo
 
 LIMITS = Limits(known_from=0.4, farthest=2.0, sure_below=0.02)
+READABLE = {Kind.BRAIN_MRI}
 
 
 def look(distance: float = 1.0, **shares: float) -> Look:
@@ -18,7 +19,7 @@ def look(distance: float = 1.0, **shares: float) -> Look:
 
 def reason(look: Look, told: Kind | None = None) -> str:
     with pytest.raises(ScanRejectedError) as caught:
-        decide(look, told, LIMITS)
+        decide(look, told, LIMITS, READABLE)
     return caught.value.reason
 
 
@@ -28,7 +29,7 @@ def test_a_likely_known_kind_with_a_model_passes() -> None:
 
 def test_a_likely_known_kind_without_a_model_is_refused_and_told() -> None:
     with pytest.raises(ScanRejectedError, match=r"looks like a chest X-ray \(0\.99, gate 1\.2\), and") as caught:
-        decide(look(chest_xray=0.99), None, LIMITS)
+        decide(look(chest_xray=0.99), None, LIMITS, READABLE)
     assert caught.value.kind is Kind.CHEST_XRAY
 
 

@@ -63,7 +63,7 @@ def test_a_kind_without_a_model_is_refused_and_told(gate: Gate, synthetic: list[
     believing = load_gate()
     believing.release = replace(gate.release, limits=unsure)
     with pytest.raises(ScanRejectedError, match="no model") as caught:
-        believing.choose_kind(scan_of(synthetic[0].pixels), Kind.MAMMOGRAM)
+        believing.choose_kind(scan_of(synthetic[0].pixels), Kind.MAMMOGRAM, readable={Kind.BRAIN_MRI})
     assert caught.value.kind is Kind.MAMMOGRAM
 
 

@@ -19,7 +19,7 @@ def test_a_grey_image_of_unknown_kind_is_taken_as_brain_mri() -> None:
 
 def test_the_header_decides_the_kind_and_a_kind_without_a_model_is_refused() -> None:
     with pytest.raises(ScanRejectedError, match=r"no model for this kind of image in this release: mammogram"):
-        choose_kind(replace(GREY, kind=Kind.MAMMOGRAM), None)
+        choose_kind(replace(GREY, kind=Kind.MAMMOGRAM), None, readable={Kind.BRAIN_MRI})
 
 
 def test_a_kind_that_contradicts_the_header_is_refused() -> None:
